@@ -1,0 +1,10 @@
+//! The primitives over a [`Domain`], for code that serves both forms.
+
+pub use crate::{
+    domain::{Domain, Local, Shared},
+    queue::{Request, Wait},
+    semaphore::{
+        Acquire, AcquireOrClosed, AcquireOwned, AcquireOwnedOrClosed, OwnedSemaphorePermit,
+        Semaphore, SemaphorePermit,
+    },
+};

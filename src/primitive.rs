@@ -1,0 +1,86 @@
+//! The one door to atomics, cells and threads: std in a build, loom in a model.
+//!
+//! Everything else in the crate takes these names from here (`clippy.toml` bans the direct ones),
+//! so that `cfg(loom)` runs the same source on types whose every interleaving is explored.
+
+pub(crate) use std::sync::atomic::Ordering;
+#[cfg(not(loom))]
+pub(crate) use std::{
+    sync::atomic::{AtomicPtr, AtomicUsize},
+    thread::yield_now,
+};
+
+#[cfg(loom)]
+pub(crate) use loom::{
+    cell::UnsafeCell,
+    sync::atomic::{AtomicPtr, AtomicUsize},
+    thread::yield_now,
+};
+
+/// [`std::cell::UnsafeCell`] with loom's interface.
+#[cfg(not(loom))]
+#[derive(Debug)]
+pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+#[cfg(not(loom))]
+impl<T> UnsafeCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    #[inline(always)]
+    pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+        f(self.0.get())
+    }
+
+    #[inline(always)]
+    pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+        f(self.0.get())
+    }
+}
+
+/// Stands between a `SeqCst` read-modify-write and the `SeqCst` load that must come after it.
+///
+/// The language orders such a pair by itself, and nothing is emitted. loom takes a `SeqCst` access
+/// for an `AcqRel` one and knows the total order only of fences, so a model gets the fence.
+#[inline(always)]
+pub(crate) fn store_load_barrier() {
+    #[cfg(loom)]
+    loom::sync::atomic::fence(Ordering::SeqCst);
+}
+
+/// Lets a thread that the caller waits for go on: a few pauses, then the scheduler, then real
+/// sleep.
+///
+/// The sleep is what makes waiting harmless where the other thread has a lower priority or no CPU:
+/// a loop that only yields can keep it from ever running.
+pub(crate) struct Backoff(u32);
+
+impl Backoff {
+    const PAUSES: u32 = 6;
+    const YIELDS: u32 = 10;
+
+    pub(crate) const fn new() -> Self {
+        Self(0)
+    }
+
+    #[cold]
+    pub(crate) fn wait(&mut self) {
+        #[cfg(not(loom))]
+        {
+            self.0 += 1;
+            if self.0 <= Self::PAUSES {
+                for _ in 0..1 << self.0 {
+                    std::hint::spin_loop();
+                }
+            } else if self.0 <= Self::PAUSES + Self::YIELDS {
+                yield_now();
+            } else {
+                let step = (self.0 - Self::PAUSES - Self::YIELDS).min(5);
+                std::thread::sleep(std::time::Duration::from_micros(25 << step));
+            }
+        }
+        #[cfg(loom)]
+        yield_now();
+    }
+}

@@ -1,0 +1,214 @@
+//! The list, seen by the thread that holds its lock.
+
+#![allow(unsafe_code)] // Follows pointers to waiters, by the invariants of the queue's essay.
+
+use std::{ptr, task::Waker};
+
+use super::{
+    wait_queue::{Marks, Snapshot, WaitQueue},
+    waiter::{Stage, Waiter},
+    wake_batch::WakeBatch,
+};
+use crate::{domain::Domain, primitive::Ordering};
+
+/// The right to work on the list of a [`WaitQueue`]; dropping it unlocks.
+///
+/// Whoever had one looks for published work afterwards, see the [module](super). No method runs
+/// user code: wakers are moved into a [`WakeBatch`] or returned.
+pub(crate) struct List<'a, D: Domain> {
+    queue: &'a WaitQueue<D>,
+    /// The word as this holder last saw it; registrations may have changed it since.
+    seen: Snapshot<D>,
+    /// The marks that the word gets with the unlock.
+    pub(crate) marks: Marks,
+}
+
+impl<'a, D: Domain> List<'a, D> {
+    /// The caller has just set LOCKED, giving `seen`.
+    #[inline(always)]
+    pub(super) fn enter(queue: &'a WaitQueue<D>, seen: Snapshot<D>) -> Self {
+        let list = Self {
+            queue,
+            seen,
+            marks: seen.marks(),
+        };
+        list.link();
+        list
+    }
+
+    pub(super) fn is_of(&self, queue: &WaitQueue<D>) -> bool {
+        ptr::eq(self.queue, queue)
+    }
+
+    /// Completes the links of those that registered since the last holder, and finds the oldest.
+    #[inline]
+    fn link(&self) {
+        let mut node = self.seen.newest();
+        // SAFETY: the waiters are alive by I1 and their links guarded by the lock (I2), which is
+        // held.
+        while let Some(this) = unsafe { node.as_ref() } {
+            let older = this.older.load(Ordering::Relaxed);
+            // SAFETY: as above.
+            let Some(behind) = (unsafe { older.as_ref() }) else {
+                // SAFETY: the lock is held.
+                return unsafe { self.queue.set_oldest(node) };
+            };
+            // SAFETY: as above.
+            if unsafe { behind.newer() } == node {
+                return;
+            }
+            // SAFETY: as above.
+            unsafe { behind.set_newer(node) };
+            node = older;
+        }
+    }
+
+    fn front(&self) -> Option<&Waiter<D>> {
+        // SAFETY: the lock is held, and the oldest is alive by I1 for as long as it is linked,
+        // which only a method with `&mut self` changes.
+        unsafe { self.queue.oldest().as_ref() }
+    }
+
+    pub(super) fn is_front(&self, waiter: &Waiter<D>) -> bool {
+        // SAFETY: the lock is held.
+        ptr::eq(unsafe { self.queue.oldest() }, waiter)
+    }
+
+    /// What the first in line asks for.
+    #[inline]
+    pub(crate) fn front_need(&self) -> Option<usize> {
+        self.front().map(Waiter::need)
+    }
+
+    /// Whether the first in line was woken to compete, and has not come yet.
+    pub(crate) fn front_is_woken(&self) -> bool {
+        self.front()
+            .is_some_and(|waiter| waiter.stage() == Stage::Woken)
+    }
+
+    /// Counts a pass against the first in line; the count so far.
+    pub(crate) fn pass_over_front(&mut self) -> usize {
+        self.front().map_or(0, Waiter::pass_over)
+    }
+
+    /// How many are in line. Walks all of them.
+    pub(crate) fn len(&self) -> usize {
+        let mut node = self.seen.newest();
+        let mut len = 0;
+        // SAFETY: the lock is held, and who is reachable is alive by I1.
+        while let Some(waiter) = unsafe { node.as_ref() } {
+            len += 1;
+            node = waiter.older.load(Ordering::Relaxed);
+        }
+        len
+    }
+
+    /// Wakes the first in line to compete. It stays there.
+    pub(crate) fn wake_front(&mut self, wakers: &mut WakeBatch) {
+        let Some(front) = self.front() else { return };
+        if front.stage() == Stage::Queued {
+            // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
+            wakers.push(unsafe { front.take_waker() });
+            front.set_stage(Stage::Woken);
+        }
+    }
+
+    /// Takes the first in line off with a result, `Granted` or `Closed`, and its waker with it.
+    #[inline]
+    pub(crate) fn finish_front(&mut self, result: Stage, wakers: &mut WakeBatch) {
+        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
+        // SAFETY: the lock is held.
+        let front = unsafe { self.queue.oldest() };
+        // SAFETY: alive by I1, until the stage is set.
+        let Some(waiter) = (unsafe { front.as_ref() }) else {
+            return;
+        };
+        // SAFETY: the oldest is linked here.
+        unsafe { self.unlink(waiter) };
+        if waiter.stage() == Stage::Queued {
+            // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
+            wakers.push(unsafe { waiter.take_waker() });
+        }
+        // The last touch (I5): from here on the owner may end the waiter's life.
+        waiter.set_stage(result);
+    }
+
+    /// Takes a waiter off and gives its waker, if it has one. Says whether it was the first in
+    /// line.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is linked in this list, and the caller is its owner.
+    pub(super) unsafe fn remove(&mut self, waiter: &Waiter<D>) -> (Option<Waker>, bool) {
+        let first = self.is_front(waiter);
+        // SAFETY: linked here, by the contract.
+        unsafe { self.unlink(waiter) };
+        let queued = waiter.stage() == Stage::Queued;
+        // SAFETY: `Queued`, with the lock held; the owner sets the stage next, as I3 asks.
+        let waker = queued.then(|| unsafe { waiter.take_waker() });
+        waiter.set_stage(Stage::Idle);
+        (waker, first)
+    }
+
+    /// # Safety
+    ///
+    /// The waiter is linked in this list.
+    #[inline]
+    unsafe fn unlink(&mut self, waiter: &Waiter<D>) {
+        let node = ptr::from_ref(waiter).cast_mut();
+        let older = waiter.older.load(Ordering::Relaxed);
+        // SAFETY (all below): the lock is held (I2), and neighbours are linked, thus alive (I1).
+        unsafe {
+            if waiter.newer().is_null() && self.detach(node, older) {
+                match older.as_ref() {
+                    Some(behind) => behind.set_newer(ptr::null_mut()),
+                    None => self.queue.set_oldest(ptr::null_mut()),
+                }
+                return;
+            }
+            let newer = waiter.newer();
+            (*newer).older.store(older, Ordering::Relaxed);
+            match older.as_ref() {
+                Some(behind) => behind.set_newer(newer),
+                None => self.queue.set_oldest(newer),
+            }
+        }
+    }
+
+    /// Takes the newest waiter that this holder knows off the word. Where others have registered
+    /// since, it links them instead and says no.
+    unsafe fn detach(&mut self, newest: *mut Waiter<D>, older: *mut Waiter<D>) -> bool {
+        // SAFETY: the lock is held.
+        match unsafe { self.queue.try_detach(newest, older) } {
+            Ok(seen) => {
+                self.seen = seen;
+                true
+            }
+            Err(seen) => {
+                self.seen = seen;
+                self.link();
+                false
+            }
+        }
+    }
+}
+
+impl<D: Domain> Drop for List<'_, D> {
+    #[inline]
+    fn drop(&mut self) {
+        loop {
+            let newest = self.seen.newest();
+            // SAFETY: the lock is held.
+            unsafe {
+                if self.queue.oldest() == newest {
+                    // Alone, or nobody: keeps I6.
+                    self.queue.set_oldest(ptr::null_mut());
+                }
+            }
+            match self.queue.try_leave(self.seen, self.marks) {
+                Ok(()) => return,
+                Err(now) => self.seen = now,
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The wait queue: every wait of every primitive goes through here.
+//!
+//! # Shape
+//!
+//! A primitive owns a [`WaitQueue`]; a pending future owns a [`Waiter`] that is linked into it.
+//! Nothing is allocated. One word is all that the two sides share:
+//!
+//! ```text
+//!   word ─► newest ──older──► … ──older──► oldest          bits of the word
+//!            │ ◄──newer── (set by holders of the lock) ──►   LOCKED   a thread is in the list
+//!            └ the last to register                          MARK_*   two bits for the primitive
+//! ```
+//!
+//! * **Registering** is one compare-exchange that puts the waiter in front of the word, also while
+//!   the list is locked. It waits for nobody.
+//! * **Serving** (granting, waking, closing) takes the LOCKED bit, or leaves at once when it is
+//!   taken. The holder completes the `newer` links of those that came since the last time, each
+//!   once, and works from the oldest.
+//! * **Removing** a waiter that is dropped is one compare-exchange when it is alone. Otherwise it
+//!   needs the lock and is the only operation that has to wait for it, for at most one batch of
+//!   grants of another thread, none of which runs user code.
+//!
+//! # Published work
+//!
+//! A release never waits: it adds what it gives back to the primitive's own state word and *then*
+//! looks here. Either it sees no waiter, or it takes the lock and serves, or the lock is busy, and
+//! then the holder serves in its place, because a holder looks at the primitive's word once more
+//! after it has unlocked. A registration does the same from the other end: it links first and then
+//! looks whether the state word has meanwhile become good enough. So there are three pairs of
+//! "write mine, then read yours", and in each at least one side sees the other:
+//!
+//! ```text
+//!   release      publish in the state word ; read the queue word
+//!   register     push on the queue word    ; read the state word
+//!   holder       unlock the queue word     ; read the state word
+//! ```
+//!
+//! All six are `SeqCst`, the writes being read-modify-writes; on x86 that costs nothing beyond
+//! them. A thread that is descheduled inside the list therefore delays those who wait and those who
+//! leave, never one that gives something back.
+//!
+//! # Invariants
+//!
+//! Safety comments cite these.
+//!
+//! * **I1, linked means alive.** A waiter that is reachable from the word is pinned, and its owner
+//!   does not end its life before it has been unlinked: [`Wait`]'s destructor sees to it.
+//! * **I2, the lock guards the list.** `newer` and `oldest`, and `older` of a linked waiter, are
+//!   written by the holder of LOCKED only. Before the push the waiter is its owner's alone.
+//! * **I3, the stage tells who has the waker.** The waker's cell is initialised exactly in stage
+//!   `Queued`. The owner may read it (to compare) in that stage without the lock; whoever moves it
+//!   out or replaces it holds the lock.
+//! * **I4, linked is `Queued` or `Woken`.** Under the lock the converse holds too.
+//! * **I5, the grant is the last touch.** A waiter is unlinked and its waker taken before the store
+//!   that sets `Granted` or `Closed`; after that store no reference to it is used.
+//! * **I6, alone means uncached.** While unlocked, `oldest` is null or the list has at least two
+//!   waiters, and where it is null no `newer` link is set. So a lone waiter can leave without the
+//!   lock.
+//! * **I7, one owner.** The word holds a waiter at most once, and only [`Place::enqueue`] puts it
+//!   there, in stage `Idle`.
+//!
+//! # What it costs
+//!
+//! Read-modify-writes, the wakers' own not counted: register 1, leave alone 1, leave others 2, hand
+//! over 2 (3 when the queue becomes empty). The first holder after k registrations walks k links.
+
+mod list;
+mod wait;
+mod wait_queue;
+mod waiter;
+mod wake_batch;
+mod word;
+
+pub use self::wait::{Request, Wait};
+pub(crate) use self::{
+    list::List,
+    wait::Place,
+    wait_queue::{Marks, WaitQueue},
+    waiter::Stage,
+    wake_batch::WakeBatch,
+    word::Word,
+};

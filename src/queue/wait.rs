@@ -1,0 +1,249 @@
+//! The future that owns a waiter, for every primitive and for borrowed and owned handles alike.
+
+#![allow(unsafe_code)] // Pins the waiter inside the future, and keeps I1 in its destructor.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, Waker, ready},
+};
+
+use super::{
+    list::List,
+    wait_queue::WaitQueue,
+    waiter::{Stage, Waiter},
+};
+use crate::domain::Domain;
+
+/// What is waited for: the primitive's side of a [`Wait`].
+///
+/// # Safety
+///
+/// `queue` names the same queue for as long as the handle lives, wherever the handle moves, and the
+/// queue lives as long as the handle.
+pub unsafe trait Request {
+    /// The form of the primitive.
+    type Domain: Domain;
+    /// What keeps the primitive within reach: a reference or a counted pointer.
+    type Handle;
+    /// What the wait ends with.
+    type Output;
+    /// What [`poll`](Self::poll) finds and [`complete`](Self::complete) turns into the output.
+    type Verdict;
+
+    #[doc(hidden)]
+    fn queue(handle: &Self::Handle) -> &WaitQueue<Self::Domain>;
+
+    /// Makes progress. Once it is ready, the waiter is not linked and holds nothing.
+    #[doc(hidden)]
+    fn poll(
+        handle: &Self::Handle,
+        place: Place<'_, Self::Domain>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Self::Verdict>;
+
+    /// Gives up a wait in whatever stage: unlinks the waiter, or passes on what it was granted.
+    #[doc(hidden)]
+    fn abandon(handle: &Self::Handle, place: Place<'_, Self::Domain>);
+
+    #[doc(hidden)]
+    fn complete(handle: Self::Handle, need: usize, verdict: Self::Verdict) -> Self::Output;
+}
+
+/// A waiter together with the queue it belongs to: what a primitive gets to see of a [`Wait`].
+pub struct Place<'a, D: Domain> {
+    queue: &'a WaitQueue<D>,
+    waiter: Pin<&'a Waiter<D>>,
+}
+
+impl<D: Domain> Clone for Place<'_, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D: Domain> Copy for Place<'_, D> {}
+
+impl<D: Domain> Place<'_, D> {
+    #[inline(always)]
+    pub(crate) fn stage(self) -> Stage {
+        self.waiter.stage()
+    }
+
+    #[inline(always)]
+    pub(crate) fn need(self) -> usize {
+        self.waiter.need()
+    }
+
+    /// Whether this is the first in line.
+    pub(crate) fn is_front(self, list: &List<'_, D>) -> bool {
+        list.is_front(&self.waiter)
+    }
+
+    /// Registers with a waker. Says whether nobody was there before.
+    ///
+    /// # Panics
+    ///
+    /// When the waiter is not in stage `Idle`.
+    #[inline]
+    pub(crate) fn enqueue(self, waker: Waker) -> bool {
+        assert_eq!(self.stage(), Stage::Idle, "a waiter was queued twice");
+        // SAFETY: not linked, and the `Place` comes from the owner; pinned, so that `Wait`'s
+        // destructor runs before its life ends and keeps I1.
+        unsafe {
+            self.waiter.put_waker(waker);
+            self.waiter.set_newer(std::ptr::null_mut());
+            self.waiter.set_stage(Stage::Queued);
+            self.queue.push(&self.waiter)
+        }
+    }
+
+    /// Whether a wake would reach this task. Only in stage `Queued`, as the owner saw it.
+    #[inline]
+    pub(crate) fn will_wake(self, waker: &Waker) -> bool {
+        // SAFETY: the owner saw `Queued`. If it has ended since, the bits are still there (I3).
+        unsafe { self.waiter.will_wake(waker) }
+    }
+
+    /// Leaves the queue without its lock, if nobody else is there. True when it did, with the waker
+    /// that was left in the place, if any.
+    #[inline]
+    pub(crate) fn leave_alone(self) -> Result<Option<Waker>, ()> {
+        if !self.queue.try_remove_only(&self.waiter) {
+            return Err(());
+        }
+        // SAFETY: just unlinked, by its owner; the stage is left next (I3).
+        let waker = (self.stage() == Stage::Queued).then(|| unsafe { self.waiter.take_waker() });
+        self.waiter.set_stage(Stage::Idle);
+        Ok(waker)
+    }
+
+    /// Leaves the queue. Gives the waker that was left in the place, if any, and whether this was
+    /// the first in line.
+    ///
+    /// # Panics
+    ///
+    /// When the waiter is not linked, or the list is another queue's.
+    pub(crate) fn leave(self, list: &mut List<'_, D>) -> (Option<Waker>, bool) {
+        self.check(list);
+        // SAFETY: linked, by I4 with the lock held, and in this queue.
+        unsafe { list.remove(&self.waiter) }
+    }
+
+    /// Puts another waker into the place; gives the one that was there, if any.
+    ///
+    /// # Panics
+    ///
+    /// When the waiter is not linked, or the list is another queue's.
+    pub(crate) fn renew(self, list: &mut List<'_, D>, waker: Waker) -> Option<Waker> {
+        self.check(list);
+        // SAFETY: the lock is held and the owner is here; taken only where the stage says that it
+        // is there, and put back at once (I3).
+        unsafe {
+            let old = (self.stage() == Stage::Queued).then(|| self.waiter.take_waker());
+            self.waiter.put_waker(waker);
+            self.waiter.set_stage(Stage::Queued);
+            old
+        }
+    }
+
+    fn check(self, list: &List<'_, D>) {
+        assert!(
+            list.is_of(self.queue),
+            "a waiter met the list of another queue"
+        );
+        assert!(
+            self.stage().is_linked(),
+            "a waiter left a queue that it was not in"
+        );
+    }
+}
+
+/// A pending wait: the future behind every waiting method of this crate.
+///
+/// Named through aliases, such as [`Acquire`](crate::Acquire). The place in the queue is part of
+/// the future, so it allocates nothing and has to be pinned; `.await` does that. Dropping it leaves
+/// the queue at once, and whatever was handed to it meanwhile goes to the next in line.
+///
+/// # Panics
+///
+/// Polling it again after it was ready.
+#[must_use = "a future does nothing unless it is awaited or polled"]
+pub struct Wait<R: Request> {
+    /// None when the wait is over.
+    handle: Option<R::Handle>,
+    /// Structurally pinned.
+    waiter: Waiter<R::Domain>,
+}
+
+impl<R: Request> Wait<R> {
+    #[inline(always)]
+    pub(crate) fn new(handle: R::Handle, need: usize) -> Self {
+        Self {
+            handle: Some(handle),
+            waiter: Waiter::new(need),
+        }
+    }
+}
+
+/// Nothing is pinned but the waiter, which is never `Unpin`.
+impl<R: Request> Future for Wait<R> {
+    type Output = R::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+        // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
+        let this = unsafe { self.get_unchecked_mut() };
+        let handle = this
+            .handle
+            .as_ref()
+            .expect("a wait was polled after it was over");
+        let place = Place {
+            queue: R::queue(handle),
+            // SAFETY: `self` is pinned, and so is the waiter in it.
+            waiter: unsafe { Pin::new_unchecked(&this.waiter) },
+        };
+        let verdict = ready!(R::poll(handle, place, cx));
+        let need = this.waiter.need();
+        let handle = this.handle.take().expect("it was there above");
+        Poll::Ready(R::complete(handle, need, verdict))
+    }
+}
+
+impl<R: Request> Drop for Wait<R> {
+    #[inline]
+    fn drop(&mut self) {
+        let Some(handle) = &self.handle else { return };
+        if self.waiter.stage() == Stage::Idle {
+            return;
+        }
+        let place = Place {
+            queue: R::queue(handle),
+            // SAFETY: it was pinned when it left `Idle`, and does not move in a destructor.
+            waiter: unsafe { Pin::new_unchecked(&self.waiter) },
+        };
+        let linked = Linked(place);
+        R::abandon(handle, place);
+        drop(linked);
+    }
+}
+
+/// Keeps I1 against a primitive that errs: a waiter that is still linked must not end its life.
+struct Linked<'a, D: Domain>(Place<'a, D>);
+
+impl<D: Domain> Drop for Linked<'_, D> {
+    fn drop(&mut self) {
+        if self.0.stage().is_linked() {
+            std::process::abort();
+        }
+    }
+}
+
+impl<R: Request> fmt::Debug for Wait<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("over", &self.handle.is_none())
+            .field("waiter", &self.waiter)
+            .finish()
+    }
+}

@@ -1,0 +1,314 @@
+//! The word that registrations, releases and holders of the list meet at.
+
+#![allow(unsafe_code)] // Follows pointers to waiters, by the invariants of the queue's essay.
+
+use std::{fmt, ptr};
+
+use super::{
+    list::List,
+    waiter::{Stage, Waiter},
+    word::Link,
+};
+use crate::{
+    domain::Domain,
+    primitive::{Backoff, Ordering, UnsafeCell, store_load_barrier},
+};
+
+const LOCKED: usize = 0b001;
+const TAGS: usize = 0b111;
+
+/// Two bits of the queue's word that a primitive may give a meaning. Changed under the lock only,
+/// and gone when the queue is empty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Marks(usize);
+
+impl Marks {
+    pub(crate) const FIRST: Self = Self(0b010);
+    pub(crate) const SECOND: Self = Self(0b100);
+
+    pub(crate) const fn bits(self) -> usize {
+        self.0
+    }
+
+    pub(crate) fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(crate) fn set(&mut self, mark: Self, on: bool) {
+        if on {
+            self.0 |= mark.0;
+        } else {
+            self.0 &= !mark.0;
+        }
+    }
+}
+
+/// What the queue's word held at one moment.
+///
+/// | waiters | LOCKED | marks | meaning |
+/// |---|---|---|---|
+/// | none | 0 | 0 | nobody waits |
+/// | none | 1 | 0 | the holder has emptied the list and is about to leave |
+/// | some | 0 | any | waiting |
+/// | some | 1 | any | waiting, and a thread is in the list |
+pub struct Snapshot<D: Domain>(*mut Waiter<D>);
+
+impl<D: Domain> Clone for Snapshot<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D: Domain> Copy for Snapshot<D> {}
+
+impl<D: Domain> Snapshot<D> {
+    pub(super) fn new(newest: *mut Waiter<D>, locked: bool, marks: Marks) -> Self {
+        let locked = if locked { LOCKED } else { 0 };
+        let marks = if newest.is_null() { 0 } else { marks.0 };
+        Self(newest.map_addr(|address| address | locked | marks))
+    }
+
+    #[inline(always)]
+    pub(super) fn newest(self) -> *mut Waiter<D> {
+        self.0.map_addr(|address| address & !TAGS)
+    }
+
+    /// The same tags on another waiter.
+    #[inline(always)]
+    fn with_newest(self, newest: *mut Waiter<D>) -> Self {
+        Self(newest.map_addr(|address| address | self.bits()))
+    }
+
+    /// The tags, and whether there is a waiter, as a number: zero exactly when nobody waits or
+    /// holds.
+    #[inline(always)]
+    pub(crate) fn bits_or_waiters(self) -> usize {
+        self.0.addr()
+    }
+
+    #[inline(always)]
+    fn bits(self) -> usize {
+        self.0.addr() & TAGS
+    }
+
+    /// Nobody waits.
+    #[inline(always)]
+    pub(crate) fn is_empty(self) -> bool {
+        self.newest().is_null()
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_locked(self) -> bool {
+        self.bits() & LOCKED != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn marks(self) -> Marks {
+        Marks(self.bits() & !LOCKED)
+    }
+}
+
+impl<D: Domain> fmt::Debug for Snapshot<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("newest", &self.newest())
+            .field("locked", &self.is_locked())
+            .field("marks", &self.marks())
+            .finish()
+    }
+}
+
+/// A queue of [`Waiter`]s. See the [module](super) for how it works.
+pub struct WaitQueue<D: Domain> {
+    /// A [`Snapshot`].
+    word: Link<Waiter<D>, D>,
+    /// The head of the list, where it is known (I6). Guarded by LOCKED.
+    oldest: UnsafeCell<*mut Waiter<D>>,
+}
+
+// SAFETY: the word is atomic, and `oldest` is accessed by the holder of its LOCKED bit only (I2).
+// What travels between threads are the waiters' wakers, which are `Send` and `Sync`.
+unsafe impl<D: Domain + Send> Send for WaitQueue<D> {}
+// SAFETY: as above.
+unsafe impl<D: Domain + Sync> Sync for WaitQueue<D> {}
+
+impl<D: Domain> WaitQueue<D> {
+    #[cfg(not(loom))]
+    pub(crate) const fn new() -> Self {
+        Self {
+            word: Link::new(ptr::null_mut()),
+            oldest: UnsafeCell::new(ptr::null_mut()),
+        }
+    }
+
+    #[cfg(loom)]
+    pub(crate) fn new() -> Self {
+        Self {
+            word: Link::new(ptr::null_mut()),
+            oldest: UnsafeCell::new(ptr::null_mut()),
+        }
+    }
+
+    /// The word now. With `SeqCst` it may follow a publication, see the essay.
+    #[inline(always)]
+    pub(crate) fn peek(&self, order: Ordering) -> Snapshot<D> {
+        Snapshot(self.word.load(order))
+    }
+
+    /// The list, for a thread that has work for it. None when nobody waits, and none when another
+    /// thread is in the list: that one looks for published work after it has left.
+    #[inline]
+    pub(crate) fn try_lock(&self) -> Option<List<'_, D>> {
+        store_load_barrier();
+        let mut seen = self.peek(Ordering::SeqCst);
+        loop {
+            if seen.is_empty() || seen.is_locked() {
+                return None;
+            }
+            seen = match self.try_enter(seen) {
+                Ok(list) => return Some(list),
+                Err(now) => now,
+            };
+        }
+    }
+
+    /// The list, for a thread that cannot go on without it. Waits for another thread to leave it.
+    pub(crate) fn lock(&self) -> List<'_, D> {
+        let mut backoff = Backoff::new();
+        let mut seen = self.peek(Ordering::Relaxed);
+        loop {
+            if seen.is_locked() {
+                // No user code runs under the lock, so one thread cannot meet itself here.
+                assert!(D::SHARED, "a single-threaded queue was entered twice");
+                backoff.wait();
+                seen = self.peek(Ordering::Relaxed);
+                continue;
+            }
+            seen = match self.try_enter(seen) {
+                Ok(list) => return list,
+                Err(now) => now,
+            };
+        }
+    }
+
+    #[inline(always)]
+    fn try_enter(&self, seen: Snapshot<D>) -> Result<List<'_, D>, Snapshot<D>> {
+        let locked = Snapshot::new(seen.newest(), true, seen.marks());
+        match self
+            .word
+            .compare_exchange(seen.0, locked.0, Ordering::SeqCst, Ordering::SeqCst)
+        {
+            Ok(_) => Ok(List::enter(self, locked)),
+            Err(now) => Err(Snapshot(now)),
+        }
+    }
+
+    /// Leaves the list, unless the word is no longer `seen`: then it gives what it is now.
+    #[inline(always)]
+    pub(super) fn try_leave(&self, seen: Snapshot<D>, marks: Marks) -> Result<(), Snapshot<D>> {
+        let open = Snapshot::new(seen.newest(), false, marks);
+        match self
+            .word
+            .compare_exchange(seen.0, open.0, Ordering::SeqCst, Ordering::Acquire)
+        {
+            Ok(_) => Ok(()),
+            Err(now) => Err(Snapshot(now)),
+        }
+    }
+
+    /// Takes `newest` off the word, which then begins with `older`; fails when others have
+    /// registered.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock.
+    pub(super) unsafe fn try_detach(
+        &self,
+        newest: *mut Waiter<D>,
+        older: *mut Waiter<D>,
+    ) -> Result<Snapshot<D>, Snapshot<D>> {
+        let mut seen = self.peek(Ordering::Acquire);
+        while seen.newest() == newest {
+            let rest = Snapshot::new(older, true, seen.marks());
+            match self
+                .word
+                .compare_exchange(seen.0, rest.0, Ordering::AcqRel, Ordering::Acquire)
+            {
+                Ok(_) => return Ok(rest),
+                Err(now) => seen = Snapshot(now),
+            }
+        }
+        Err(seen)
+    }
+
+    /// Puts a waiter in front of the word. Says whether nobody was there.
+    ///
+    /// # Safety
+    ///
+    /// The waiter is pinned, its owner's alone, in stage `Queued` with a waker and without links,
+    /// and its owner keeps I1.
+    #[inline]
+    pub(super) unsafe fn push(&self, waiter: &Waiter<D>) -> bool {
+        debug_assert_eq!(waiter.stage(), Stage::Queued);
+        let mut seen = self.peek(Ordering::Relaxed);
+        loop {
+            waiter.older.store(seen.newest(), Ordering::Relaxed);
+            let next = seen.with_newest(ptr::from_ref(waiter).cast_mut());
+            match self
+                .word
+                .compare_exchange(seen.0, next.0, Ordering::SeqCst, Ordering::Relaxed)
+            {
+                Ok(_) => return seen.is_empty(),
+                Err(now) => seen = Snapshot(now),
+            }
+        }
+    }
+
+    /// Takes a waiter off that has the queue to itself, without the lock. True when it did.
+    ///
+    /// That the word is the waiter, unlocked, and nobody is behind it means that it is alone: once
+    /// nobody is behind it, nobody comes there again. By I6 nothing else in the queue points to
+    /// it.
+    #[inline]
+    pub(super) fn try_remove_only(&self, waiter: &Waiter<D>) -> bool {
+        if !waiter.older.load(Ordering::Relaxed).is_null() {
+            return false;
+        }
+        let mut seen = self.peek(Ordering::Relaxed);
+        while ptr::eq(seen.newest(), waiter) && !seen.is_locked() {
+            // Acquire, for what holders of the lock did with the waiter.
+            match self.word.compare_exchange(
+                seen.0,
+                ptr::null_mut(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => return true,
+                Err(now) => seen = Snapshot(now),
+            }
+        }
+        false
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds the lock.
+    pub(super) unsafe fn oldest(&self) -> *mut Waiter<D> {
+        // SAFETY: guarded by the lock, by I2.
+        self.oldest.with(|oldest| unsafe { *oldest })
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds the lock.
+    pub(super) unsafe fn set_oldest(&self, to: *mut Waiter<D>) {
+        // SAFETY: guarded by the lock, by I2.
+        self.oldest.with_mut(|oldest| unsafe { *oldest = to });
+    }
+}
+
+impl<D: Domain> fmt::Debug for WaitQueue<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.peek(Ordering::Relaxed).fmt(f)
+    }
+}

@@ -1,0 +1,184 @@
+//! The node: one waiting future's place in a queue.
+
+#![allow(unsafe_code)] // Holds the waker's cell that threads hand to each other by the stage (I3).
+
+use std::{fmt, marker::PhantomPinned, mem::MaybeUninit, ptr, task::Waker};
+
+use super::word::{Link, Word};
+use crate::{
+    domain::Domain,
+    primitive::{Ordering, UnsafeCell},
+};
+
+/// How far a wait has come. The stage says what dropping the future owes.
+///
+/// ```text
+///             enqueue            wake_front
+///     Idle ───────────► Queued ────────────► Woken
+///                        │  ▲     re-arm       │
+///                        │  └──────────────────┤
+///                        ▼                     ▼
+///              Granted or Closed, by the holder of the lock
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stage {
+    /// Not in the queue. A drop owes nothing.
+    Idle,
+    /// In the queue, with a waker. A drop has to unlink it.
+    Queued,
+    /// In the queue and woken to compete; the waker is gone. A drop has to unlink it and wake the
+    /// next.
+    Woken,
+    /// Out of the queue with what it asked for. A drop has to pass that on.
+    Granted,
+    /// Out of the queue for good. A drop owes nothing.
+    Closed,
+}
+
+impl Stage {
+    const ALL: [Self; 5] = [
+        Self::Idle,
+        Self::Queued,
+        Self::Woken,
+        Self::Granted,
+        Self::Closed,
+    ];
+
+    /// Whether the waiter is in the list (I4).
+    pub(crate) fn is_linked(self) -> bool {
+        matches!(self, Self::Queued | Self::Woken)
+    }
+}
+
+/// A place in a queue, kept in the pinned future that waits.
+///
+/// Aligned so that a pointer to it leaves three bits of the queue's word free.
+#[repr(align(8))]
+pub(crate) struct Waiter<D: Domain> {
+    /// Who registered before, or null. Written before the push, later under the lock (I2). Atomic
+    /// since the owner reads it to learn whether it may be alone.
+    pub(super) older: Link<Self, D>,
+    /// Who registered after, as far as holders of the lock have linked it (I2).
+    newer: UnsafeCell<*mut Self>,
+    /// A [`Stage`] in the low byte; above it how often this waiter was passed over.
+    stage: Word<D>,
+    /// What is asked for; the primitive gives it its meaning.
+    need: usize,
+    /// Initialised in stage `Queued` (I3).
+    waker: UnsafeCell<MaybeUninit<Waker>>,
+    _pin: PhantomPinned,
+}
+
+// SAFETY: all that `&Waiter` gives away is atomic or guarded by the queue's lock (I2), but for the
+// waker's cell, which `&Waiter` reaches through `Place` alone, and a `Place` needs the pinned
+// future (I3).
+unsafe impl<D: Domain + Sync> Sync for Waiter<D> {}
+
+// SAFETY: the pointers lead to waiters of the same queue, and are followed under its lock only
+// (I2); a waiter that is linked does not move, so only its owner's handle travels.
+unsafe impl<D: Domain + Send> Send for Waiter<D> {}
+
+const PASSES_SHIFT: u32 = 8;
+
+impl<D: Domain> Waiter<D> {
+    #[inline(always)]
+    pub(super) fn new(need: usize) -> Self {
+        Self {
+            older: Link::new(ptr::null_mut()),
+            newer: UnsafeCell::new(ptr::null_mut()),
+            stage: Word::new(Stage::Idle as usize),
+            need,
+            waker: UnsafeCell::new(MaybeUninit::uninit()),
+            _pin: PhantomPinned,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn need(&self) -> usize {
+        self.need
+    }
+
+    /// The stage; whatever the thread that set it did before is visible after this.
+    #[inline(always)]
+    pub(super) fn stage(&self) -> Stage {
+        Stage::ALL[(self.stage.load(Ordering::Acquire) & 0xff) % Stage::ALL.len()]
+    }
+
+    /// How often the waiter was passed over. Stable under the lock.
+    pub(super) fn passes(&self) -> usize {
+        self.stage.load(Ordering::Relaxed) >> PASSES_SHIFT
+    }
+
+    /// Counts one more pass. Only with the lock.
+    pub(super) fn pass_over(&self) -> usize {
+        let word = self.stage.load(Ordering::Relaxed) + (1 << PASSES_SHIFT);
+        self.stage.store(word, Ordering::Relaxed);
+        word >> PASSES_SHIFT
+    }
+
+    /// Enters a stage, keeping the count of passes. By the owner before the push, else under the
+    /// lock.
+    pub(super) fn set_stage(&self, stage: Stage) {
+        let passes = self.passes() << PASSES_SHIFT;
+        self.stage.store(passes | stage as usize, Ordering::Release);
+    }
+
+    /// # Safety
+    ///
+    /// The caller holds the lock of the queue that the waiter is linked in, or the waiter is not
+    /// linked and the caller is its owner (I2).
+    pub(super) unsafe fn newer(&self) -> *mut Self {
+        // SAFETY: no concurrent write, by the contract.
+        self.newer.with(|newer| unsafe { *newer })
+    }
+
+    /// # Safety
+    ///
+    /// As for [`newer`](Self::newer).
+    pub(super) unsafe fn set_newer(&self, to: *mut Self) {
+        // SAFETY: no concurrent access, by the contract.
+        self.newer.with_mut(|newer| unsafe { *newer = to });
+    }
+
+    /// # Safety
+    ///
+    /// The cell is uninitialised, and the caller is the owner before the push, or holds the lock
+    /// (I3).
+    pub(super) unsafe fn put_waker(&self, waker: Waker) {
+        // SAFETY: exclusive, by the contract.
+        self.waker.with_mut(|cell| unsafe { (*cell).write(waker) });
+    }
+
+    /// Moves the waker out, leaving the bits in place for an owner that compares them right now.
+    ///
+    /// # Safety
+    ///
+    /// The stage is `Queued`, the caller holds the lock or has just unlinked the waiter, and goes
+    /// on to leave the stage or to put another waker (I3).
+    pub(super) unsafe fn take_waker(&self) -> Waker {
+        // SAFETY: initialised and moved out once, by the contract.
+        self.waker
+            .with(|cell| unsafe { (*cell).assume_init_read() })
+    }
+
+    /// # Safety
+    ///
+    /// The caller is the owner and saw the stage `Queued` (I3). A thread with the lock may be
+    /// moving the waker out meanwhile; that leaves the bits, and comparing looks at nothing but
+    /// the bits.
+    pub(super) unsafe fn will_wake(&self, waker: &Waker) -> bool {
+        // SAFETY: initialised, and not written while the owner is here, by the contract.
+        self.waker
+            .with(|cell| unsafe { (*cell).assume_init_ref().will_wake(waker) })
+    }
+}
+
+impl<D: Domain> fmt::Debug for Waiter<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiter")
+            .field("stage", &self.stage())
+            .field("need", &self.need)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,378 @@
+//! How permits move: taking, waiting, giving back, and what the holder of the list does.
+//!
+//! The state is two words. `permits` says what is free; the queue's word says who waits. A newcomer
+//! may take only what the *gate* lets through: under `Strict` the queue's word has to be zero,
+//! under `Throughput` only the mark `DUE` keeps it out.
+//!
+//! # Strict
+//!
+//! While anybody is queued, what is free belongs to the front of the queue. A release that finds a
+//! queue enters the list with its permits in hand and gives them out from there; where the list is
+//! busy it puts them into `permits`, and the holder finds them. A newcomer that read the empty
+//! queue before somebody registered may still take what came free afterwards: it had arrived first.
+//!
+//! # Throughput
+//!
+//! A release puts its permit into `permits` and wakes the front, which stays in line, `Woken`, and
+//! takes the permit when it is polled, if it is still there. The mark `WOKEN` says that the front
+//! is on its way, so that further releases need not touch the list; it looks at `permits` when it
+//! comes, and on its way out it wakes its follower if more is free. A front that came in vain
+//! `MAX_PASSES` times sets `DUE`, and the semaphore is strict until it has been served. Several
+//! permits released at once are handed out directly: waking them one by one would be slower than
+//! any overtaking is worth.
+
+use std::{
+    mem,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::{Context, Poll},
+};
+
+use super::Semaphore;
+use crate::{
+    closed::Closed,
+    domain::Domain,
+    fairness::Fairness,
+    primitive::{Ordering, store_load_barrier},
+    queue::{List, Marks, Place, Stage, WakeBatch},
+};
+
+/// The front was woken and has not come yet. Only under `Throughput`.
+pub(super) const WOKEN: Marks = Marks::FIRST;
+/// The front was passed over too often, and gets what comes next. Only under `Throughput`.
+pub(super) const DUE: Marks = Marks::SECOND;
+
+/// When the list is worth entering again.
+#[derive(Clone, Copy)]
+enum Again {
+    /// There is more to do: the batch of wakers was full.
+    Now,
+    /// When so many permits are free.
+    When(usize),
+    /// When the front comes by itself.
+    Never,
+}
+
+impl<D: Domain> Semaphore<D> {
+    /// Takes `n` permits if they are free and nobody has the first claim.
+    #[inline(always)]
+    pub(super) fn take_now(&self, n: usize) -> bool {
+        // Acquire: who registered before this call, as far as this thread can know, is seen.
+        let line = self.queue.peek(Ordering::Acquire).bits_or_waiters();
+        (line & self.gate == 0 || n == 0) && self.permits.try_take(n).is_ok()
+    }
+
+    #[inline(always)]
+    pub(super) fn poll_acquire(
+        &self,
+        place: Place<'_, D>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Closed>> {
+        if place.stage() != Stage::Idle {
+            return self.poll_queued(place, cx);
+        }
+        if self.take_now(place.need()) {
+            return Poll::Ready(Ok(()));
+        }
+        self.register(place, cx)
+    }
+
+    fn register(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        if self.is_closed() {
+            return Poll::Ready(Err(Closed));
+        }
+        let first = place.enqueue(cx.waker().clone());
+        store_load_barrier();
+        let permits = self.permits.load(Ordering::SeqCst);
+        // Where somebody was in line before, looking after the front is their affair, not ours.
+        if permits.is_closed() || first && permits.allows(place.need()) {
+            self.serve(0, false);
+            return Self::outcome(place);
+        }
+        Poll::Pending
+    }
+
+    fn poll_queued(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        if self.fairness() == Fairness::Throughput
+            && place.stage().is_linked()
+            && !self.queue.peek(Ordering::Acquire).marks().contains(DUE)
+            && self.permits.try_take(place.need()).is_ok()
+        {
+            self.leave_with_permits(place);
+            return Poll::Ready(Ok(()));
+        }
+        match place.stage() {
+            Stage::Queued if place.will_wake(cx.waker()) => Poll::Pending,
+            Stage::Queued | Stage::Woken => self.wait_again(place, cx),
+            Stage::Idle | Stage::Granted | Stage::Closed => Self::outcome(place),
+        }
+    }
+
+    fn outcome(place: Place<'_, D>) -> Poll<Result<(), Closed>> {
+        match place.stage() {
+            Stage::Granted => Poll::Ready(Ok(())),
+            Stage::Closed => Poll::Ready(Err(Closed)),
+            Stage::Idle | Stage::Queued | Stage::Woken => Poll::Pending,
+        }
+    }
+
+    /// The waiter took its permits past the line, and leaves it.
+    fn leave_with_permits(&self, place: Place<'_, D>) {
+        let Err(()) = place.leave_alone().map(drop) else {
+            return;
+        };
+        let list = self.queue.lock();
+        match place.stage() {
+            // It has them twice.
+            Stage::Granted => {
+                self.settle(list, 0, false);
+                self.release(place.need());
+            }
+            Stage::Idle | Stage::Closed => self.settle(list, 0, false),
+            Stage::Queued | Stage::Woken => self.leave_list(place, list),
+        }
+    }
+
+    /// Still in line: with a new waker, or after a wake in vain.
+    #[cold]
+    fn wait_again(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        let waker = cx.waker().clone();
+        let mut list = self.queue.lock();
+        let stage = place.stage();
+        if !stage.is_linked() {
+            self.settle(list, 0, false);
+            return Self::outcome(place);
+        }
+        let front = place.is_front(&list);
+        if stage == Stage::Woken {
+            // Once more, with the list in hand: what is free now would only wake us again.
+            let allowed = front || !list.marks.contains(DUE);
+            if allowed && self.permits.try_take(place.need()).is_ok() {
+                self.leave_list(place, list);
+                return Poll::Ready(Ok(()));
+            }
+            if front && list.pass_over_front() >= Fairness::MAX_PASSES {
+                list.marks.set(DUE, true);
+            }
+        }
+        let old = place.renew(&mut list, waker);
+        self.settle(list, 0, false);
+        drop(old);
+        Self::outcome(place)
+    }
+
+    /// Gives up a wait.
+    pub(super) fn abandon(&self, place: Place<'_, D>) {
+        match place.stage() {
+            Stage::Idle | Stage::Closed => {}
+            Stage::Granted => self.release(place.need()),
+            Stage::Queued | Stage::Woken => {
+                let Err(()) = place.leave_alone().map(drop) else {
+                    return;
+                };
+                let list = self.queue.lock();
+                if place.stage().is_linked() {
+                    return self.leave_list(place, list);
+                }
+                self.settle(list, 0, false);
+                if place.stage() == Stage::Granted {
+                    self.release(place.need());
+                }
+            }
+        }
+    }
+
+    /// Takes a linked waiter out of line. Who stood behind the front may be served now.
+    fn leave_list<'a>(&'a self, place: Place<'_, D>, mut list: List<'a, D>) {
+        let (waker, was_front) = place.leave(&mut list);
+        if was_front {
+            list.marks.set(DUE, false);
+        }
+        self.settle(list, 0, false);
+        drop(waker);
+    }
+
+    /// Gives `n` permits back, to whoever is next. Never waits for another thread.
+    #[inline]
+    pub(super) fn release(&self, n: usize) {
+        let line = self.queue.peek(Ordering::Relaxed);
+        let compete = self.fairness() == Fairness::Throughput && n == 1;
+        if line.is_empty() || compete && !line.marks().contains(DUE) {
+            self.permits.put(n);
+            store_load_barrier();
+            let line = self.queue.peek(Ordering::SeqCst);
+            let marks = line.marks();
+            if line.is_empty() || marks.contains(WOKEN) && !marks.contains(DUE) {
+                return;
+            }
+            self.serve(0, true);
+        } else {
+            self.serve(n, true);
+        }
+    }
+
+    /// Looks after the queue, with `hand` permits that are not in `permits` yet. Where another
+    /// thread is in the list, that one looks after it when it leaves.
+    #[cold]
+    pub(super) fn serve(&self, hand: usize, released: bool) {
+        if let Some(list) = self.queue.try_lock() {
+            return self.settle(list, hand, released);
+        }
+        if hand == 0 {
+            return;
+        }
+        self.permits.put(hand);
+        if let Some(list) = self.queue.try_lock() {
+            self.settle(list, 0, released);
+        }
+    }
+
+    /// Does what there is to do in the list, leaves it, wakes, and looks for what was published
+    /// meanwhile, until there is nothing. Every holder of the list ends here.
+    pub(super) fn settle<'a>(&'a self, mut list: List<'a, D>, mut hand: usize, mut released: bool) {
+        let mut wakers = WakeBatch::new();
+        loop {
+            let again = self.work(&mut list, mem::take(&mut hand), &mut wakers, released);
+            released = false;
+            drop(list);
+            store_load_barrier();
+            let more = self.is_worth(again);
+            if !more || wakers.is_full() {
+                self.wake(&mut wakers);
+            }
+            if !more {
+                return;
+            }
+            match self.queue.try_lock() {
+                Some(next) => list = next,
+                None => return self.wake(&mut wakers),
+            }
+        }
+    }
+
+    fn is_worth(&self, again: Again) -> bool {
+        let permits = self.permits.load(Ordering::SeqCst);
+        match again {
+            Again::Now => true,
+            Again::When(n) => permits.is_closed() || permits.allows(n),
+            Again::Never => permits.is_closed(),
+        }
+    }
+
+    /// User code, with no lock held. A waker that panics must not keep those from being served for
+    /// whom the batch had no room.
+    fn wake(&self, wakers: &mut WakeBatch) {
+        struct Rest<'a, D: Domain>(&'a Semaphore<D>);
+
+        impl<D: Domain> Drop for Rest<'_, D> {
+            fn drop(&mut self) {
+                let _ = catch_unwind(AssertUnwindSafe(|| self.0.serve(0, false)));
+            }
+        }
+
+        let rest = Rest(self);
+        wakers.wake_all();
+        mem::forget(rest);
+    }
+
+    /// One pass over the front of the list. `hand` is gone afterwards: granted, or in `permits`.
+    fn work(
+        &self,
+        list: &mut List<'_, D>,
+        hand: usize,
+        wakers: &mut WakeBatch,
+        released: bool,
+    ) -> Again {
+        if self.permits.load(Ordering::Acquire).is_closed() {
+            self.put_hand(hand);
+            while list.front_need().is_some() {
+                if wakers.is_full() {
+                    return Again::Now;
+                }
+                list.finish_front(Stage::Closed, wakers);
+            }
+            // Who registers from now on finds it closed by itself, or we find them.
+            return Again::Never;
+        }
+        if self.fairness() == Fairness::Strict || hand > 1 || list.marks.contains(DUE) {
+            let (again, granted) = self.hand_out(list, hand, wakers);
+            if self.fairness() == Fairness::Strict || matches!(again, Again::Now) {
+                return again;
+            }
+            return self.wake_front(list, wakers, released && !granted);
+        }
+        self.put_hand(hand);
+        self.wake_front(list, wakers, released)
+    }
+
+    fn put_hand(&self, hand: usize) {
+        if hand > 0 {
+            self.permits.put(hand);
+        }
+    }
+
+    /// Gives what is in hand and what is free to the front, for as long as it suffices. Says
+    /// whether it gave anything.
+    fn hand_out(
+        &self,
+        list: &mut List<'_, D>,
+        mut hand: usize,
+        wakers: &mut WakeBatch,
+    ) -> (Again, bool) {
+        let Some(need) = list.front_need() else {
+            self.put_hand(hand);
+            return (Again::When(1), false);
+        };
+        let mut granted = false;
+        let free = self.permits.load(Ordering::Relaxed).count();
+        if free != 0 {
+            // What is owed is paid first; what is free goes the same way as what is in hand.
+            self.put_hand(hand);
+            hand = 0;
+            if !self.permits.load(Ordering::Relaxed).allows(need) {
+                return (Again::When(need), false);
+            }
+            hand += self.permits.take_up_to(usize::MAX);
+        }
+        let again = loop {
+            let Some(need) = list.front_need() else {
+                break Again::When(1);
+            };
+            if need > hand {
+                break Again::When(need);
+            }
+            if wakers.is_full() {
+                break Again::Now;
+            }
+            hand -= need;
+            list.finish_front(Stage::Granted, wakers);
+            list.marks.set(DUE, false);
+            granted = true;
+        };
+        self.put_hand(hand);
+        (again, granted)
+    }
+
+    /// Wakes the front to compete for what is free, unless it is on its way.
+    fn wake_front(&self, list: &mut List<'_, D>, wakers: &mut WakeBatch, released: bool) -> Again {
+        let Some(need) = list.front_need() else {
+            return Again::When(1);
+        };
+        if list.front_is_woken() {
+            list.marks.set(WOKEN, true);
+            return Again::Never;
+        }
+        list.marks.set(WOKEN, false);
+        if self.permits.load(Ordering::SeqCst).allows(need) {
+            if wakers.is_full() {
+                return Again::Now;
+            }
+            list.wake_front(wakers);
+            list.marks.set(WOKEN, true);
+            return Again::Never;
+        }
+        if released && list.pass_over_front() >= Fairness::MAX_PASSES {
+            list.marks.set(DUE, true);
+        }
+        Again::When(need)
+    }
+}

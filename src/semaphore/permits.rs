@@ -1,0 +1,130 @@
+//! The semaphore's state word.
+
+use std::fmt;
+
+use crate::{domain::Domain, primitive::Ordering, queue::Word};
+
+const CLOSED: usize = 1;
+const SHIFT: u32 = 1;
+
+/// How many permits are free, and whether the semaphore is closed.
+///
+/// | count | meaning |
+/// |---|---|
+/// | above 0 | that many are free |
+/// | 0 | none is free |
+/// | below 0 | that many are owed to a reduction: they are withheld as they come back |
+///
+/// The count is in the upper bits, in two's complement, so giving back is one addition whatever it
+/// is.
+pub(super) struct Permits<D: Domain>(Word<D>);
+
+/// What the word held at one moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Snapshot(usize);
+
+impl Snapshot {
+    #[inline(always)]
+    pub(super) fn count(self) -> isize {
+        self.0.cast_signed() >> SHIFT
+    }
+
+    #[inline(always)]
+    pub(super) fn is_closed(self) -> bool {
+        self.0 & CLOSED != 0
+    }
+
+    /// Whether it is open and has so many free. Nothing is always to be had.
+    #[inline(always)]
+    pub(super) fn allows(self, n: usize) -> bool {
+        !self.is_closed() && (n == 0 || self.count() >= n.cast_signed())
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permits")
+            .field("count", &self.count())
+            .field("closed", &self.is_closed())
+            .finish()
+    }
+}
+
+impl<D: Domain> Permits<D> {
+    /// So that sums of a few such numbers still fit the count.
+    pub(super) const MAX: usize = usize::MAX >> 3;
+
+    #[cfg(not(loom))]
+    pub(super) const fn new(n: usize) -> Self {
+        Self(Word::new(n << SHIFT))
+    }
+
+    #[cfg(loom)]
+    pub(super) fn new(n: usize) -> Self {
+        Self(Word::new(n << SHIFT))
+    }
+
+    #[inline(always)]
+    pub(super) fn load(&self, order: Ordering) -> Snapshot {
+        Snapshot(self.0.load(order))
+    }
+
+    /// Takes `n` if it is open and they are free; otherwise says what there was.
+    #[inline(always)]
+    pub(super) fn try_take(&self, n: usize) -> Result<(), Snapshot> {
+        let mut seen = self.load(Ordering::Relaxed);
+        loop {
+            if !seen.allows(n) {
+                return Err(seen);
+            }
+            let rest = seen.0.wrapping_sub(n << SHIFT);
+            match self
+                .0
+                .compare_exchange(seen.0, rest, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return Ok(()),
+                Err(now) => seen = Snapshot(now),
+            }
+        }
+    }
+
+    /// Takes whatever is free, up to `most`, closed or not; says how many.
+    pub(super) fn take_up_to(&self, most: usize) -> usize {
+        let mut seen = self.load(Ordering::Relaxed);
+        loop {
+            let n = seen.count().max(0).cast_unsigned().min(most);
+            if n == 0 {
+                return 0;
+            }
+            let rest = seen.0.wrapping_sub(n << SHIFT);
+            match self
+                .0
+                .compare_exchange(seen.0, rest, Ordering::Acquire, Ordering::Relaxed)
+            {
+                Ok(_) => return n,
+                Err(now) => seen = Snapshot(now),
+            }
+        }
+    }
+
+    /// Adds `n`. `SeqCst`, since whoever publishes looks at the queue next.
+    #[inline(always)]
+    pub(super) fn put(&self, n: usize) {
+        self.0.fetch_add(n << SHIFT, Ordering::SeqCst);
+    }
+
+    /// Takes `n` away, free or not: what is not there is owed.
+    pub(super) fn withhold(&self, n: usize) {
+        self.0.fetch_sub(n << SHIFT, Ordering::Relaxed);
+    }
+
+    pub(super) fn close(&self) {
+        self.0.fetch_or(CLOSED, Ordering::SeqCst);
+    }
+}
+
+impl<D: Domain> fmt::Debug for Permits<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.load(Ordering::Relaxed).fmt(f)
+    }
+}
