@@ -6,7 +6,6 @@ use std::{error::Error, fmt};
 ///
 /// Whoever closed it has decided that no more is given out: finish what is under way and return.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub struct Closed;
 
 impl fmt::Display for Closed {

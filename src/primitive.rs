@@ -9,6 +9,7 @@ pub(crate) use std::{
     sync::atomic::{AtomicPtr, AtomicUsize},
     thread::yield_now,
 };
+use std::{thread, time::Duration};
 
 #[cfg(loom)]
 pub(crate) use loom::{
@@ -54,33 +55,23 @@ pub(crate) fn store_load_barrier() {
 ///
 /// The sleep is what makes waiting harmless where the other thread has a lower priority or no CPU:
 /// a loop that only yields can keep it from ever running.
-pub(crate) struct Backoff(u32);
+pub(crate) struct Backoff {
+    rounds: u32,
+}
 
 impl Backoff {
-    const PAUSES: u32 = 6;
-    const YIELDS: u32 = 10;
-
     pub(crate) const fn new() -> Self {
-        Self(0)
+        Self { rounds: 0 }
     }
 
     #[cold]
     pub(crate) fn wait(&mut self) {
-        #[cfg(not(loom))]
-        {
-            self.0 += 1;
-            if self.0 <= Self::PAUSES {
-                for _ in 0..1 << self.0 {
-                    std::hint::spin_loop();
-                }
-            } else if self.0 <= Self::PAUSES + Self::YIELDS {
-                yield_now();
-            } else {
-                let step = (self.0 - Self::PAUSES - Self::YIELDS).min(5);
-                std::thread::sleep(std::time::Duration::from_micros(25 << step));
-            }
+        self.rounds += 1;
+        match self.rounds {
+            _ if cfg!(loom) => yield_now(),
+            pauses @ ..=6 => (0..1 << pauses).for_each(|_| std::hint::spin_loop()),
+            ..=16 => yield_now(),
+            naps => thread::sleep(Duration::from_micros(25 << (naps - 16).min(5))),
         }
-        #[cfg(loom)]
-        yield_now();
     }
 }

@@ -113,24 +113,29 @@ impl<'a, D: Domain> List<'a, D> {
         }
     }
 
-    /// Takes the first in line off with a result, `Granted` or `Closed`, and its waker with it.
-    #[inline]
+    /// Takes the first in line off with a result, `Granted` or `Closed`; its waker into the batch.
     pub(crate) fn finish_front(&mut self, result: Stage, wakers: &mut WakeBatch) {
+        if let Some(waker) = self.finish_front_alone(result) {
+            wakers.push(waker);
+        }
+    }
+
+    /// Takes the first in line off with a result, `Granted` or `Closed`; gives its waker, if it has
+    /// one.
+    #[inline]
+    pub(crate) fn finish_front_alone(&mut self, result: Stage) -> Option<Waker> {
         debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
         // SAFETY: the lock is held.
         let front = unsafe { self.queue.oldest() };
         // SAFETY: alive by I1, until the stage is set.
-        let Some(waiter) = (unsafe { front.as_ref() }) else {
-            return;
-        };
+        let waiter = (unsafe { front.as_ref() })?;
         // SAFETY: the oldest is linked here.
         unsafe { self.unlink(waiter) };
-        if waiter.stage() == Stage::Queued {
-            // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
-            wakers.push(unsafe { waiter.take_waker() });
-        }
+        // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
+        let waker = (waiter.stage() == Stage::Queued).then(|| unsafe { waiter.take_waker() });
         // The last touch (I5): from here on the owner may end the waiter's life.
         waiter.set_stage(result);
+        waker
     }
 
     /// Takes a waiter off and gives its waker, if it has one. Says whether it was the first in

@@ -62,15 +62,20 @@ impl<D: Domain> Clone for Snapshot<D> {
 impl<D: Domain> Copy for Snapshot<D> {}
 
 impl<D: Domain> Snapshot<D> {
-    pub(super) fn new(newest: *mut Waiter<D>, locked: bool, marks: Marks) -> Self {
-        let locked = if locked { LOCKED } else { 0 };
+    #[inline(always)]
+    fn unlocked(newest: *mut Waiter<D>, marks: Marks) -> Self {
         let marks = if newest.is_null() { 0 } else { marks.0 };
-        Self(newest.map_addr(|address| address | locked | marks))
+        Self(newest.map_addr(|address| address | marks))
     }
 
     #[inline(always)]
     pub(super) fn newest(self) -> *mut Waiter<D> {
         self.0.map_addr(|address| address & !TAGS)
+    }
+
+    #[inline(always)]
+    fn locked(self) -> Self {
+        Self(self.0.map_addr(|address| address | LOCKED))
     }
 
     /// The same tags on another waiter.
@@ -79,11 +84,16 @@ impl<D: Domain> Snapshot<D> {
         Self(newest.map_addr(|address| address | self.bits()))
     }
 
-    /// The tags, and whether there is a waiter, as a number: zero exactly when nobody waits or
-    /// holds.
+    /// Nobody waits, and nobody is in the list.
     #[inline(always)]
-    pub(crate) fn bits_or_waiters(self) -> usize {
-        self.0.addr()
+    pub(crate) fn is_idle(self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Whether a newcomer may pass a `gate`: the bits of the word that keep it out.
+    #[inline(always)]
+    pub(crate) fn lets_through(self, gate: usize) -> bool {
+        self.0.addr() & gate == 0
     }
 
     #[inline(always)]
@@ -193,7 +203,7 @@ impl<D: Domain> WaitQueue<D> {
 
     #[inline(always)]
     fn try_enter(&self, seen: Snapshot<D>) -> Result<List<'_, D>, Snapshot<D>> {
-        let locked = Snapshot::new(seen.newest(), true, seen.marks());
+        let locked = seen.locked();
         match self
             .word
             .compare_exchange(seen.0, locked.0, Ordering::SeqCst, Ordering::SeqCst)
@@ -206,7 +216,7 @@ impl<D: Domain> WaitQueue<D> {
     /// Leaves the list, unless the word is no longer `seen`: then it gives what it is now.
     #[inline(always)]
     pub(super) fn try_leave(&self, seen: Snapshot<D>, marks: Marks) -> Result<(), Snapshot<D>> {
-        let open = Snapshot::new(seen.newest(), false, marks);
+        let open = Snapshot::unlocked(seen.newest(), marks);
         match self
             .word
             .compare_exchange(seen.0, open.0, Ordering::SeqCst, Ordering::Acquire)
@@ -229,7 +239,7 @@ impl<D: Domain> WaitQueue<D> {
     ) -> Result<Snapshot<D>, Snapshot<D>> {
         let mut seen = self.peek(Ordering::Acquire);
         while seen.newest() == newest {
-            let rest = Snapshot::new(older, true, seen.marks());
+            let rest = Snapshot::unlocked(older, seen.marks()).locked();
             match self
                 .word
                 .compare_exchange(seen.0, rest.0, Ordering::AcqRel, Ordering::Acquire)

@@ -21,7 +21,7 @@ use crate::{
 ///              Granted or Closed, by the holder of the lock
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(usize)]
 pub enum Stage {
     /// Not in the queue. A drop owes nothing.
     Idle,
@@ -37,13 +37,19 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 5] = [
-        Self::Idle,
-        Self::Queued,
-        Self::Woken,
-        Self::Granted,
-        Self::Closed,
-    ];
+    /// The bits of a waiter's word that hold it.
+    const MASK: usize = 0b111;
+
+    #[inline(always)]
+    fn of(word: usize) -> Self {
+        match word & Self::MASK {
+            0 => Self::Idle,
+            1 => Self::Queued,
+            2 => Self::Woken,
+            3 => Self::Granted,
+            _ => Self::Closed,
+        }
+    }
 
     /// Whether the waiter is in the list (I4).
     pub(crate) fn is_linked(self) -> bool {
@@ -61,7 +67,7 @@ pub(crate) struct Waiter<D: Domain> {
     pub(super) older: Link<Self, D>,
     /// Who registered after, as far as holders of the lock have linked it (I2).
     newer: UnsafeCell<*mut Self>,
-    /// A [`Stage`] in the low byte; above it how often this waiter was passed over.
+    /// A [`Stage`] in the low bits; above it how often this waiter was passed over.
     stage: Word<D>,
     /// What is asked for; the primitive gives it its meaning.
     need: usize,
@@ -79,7 +85,7 @@ unsafe impl<D: Domain + Sync> Sync for Waiter<D> {}
 // (I2); a waiter that is linked does not move, so only its owner's handle travels.
 unsafe impl<D: Domain + Send> Send for Waiter<D> {}
 
-const PASSES_SHIFT: u32 = 8;
+const PASSES_SHIFT: u32 = Stage::MASK.count_ones();
 
 impl<D: Domain> Waiter<D> {
     #[inline(always)]
@@ -102,7 +108,7 @@ impl<D: Domain> Waiter<D> {
     /// The stage; whatever the thread that set it did before is visible after this.
     #[inline(always)]
     pub(super) fn stage(&self) -> Stage {
-        Stage::ALL[(self.stage.load(Ordering::Acquire) & 0xff) % Stage::ALL.len()]
+        Stage::of(self.stage.load(Ordering::Acquire))
     }
 
     /// How often the waiter was passed over. Stable under the lock.

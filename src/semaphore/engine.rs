@@ -57,8 +57,8 @@ impl<D: Domain> Semaphore<D> {
     #[inline(always)]
     pub(super) fn take_now(&self, n: usize) -> bool {
         // Acquire: who registered before this call, as far as this thread can know, is seen.
-        let line = self.queue.peek(Ordering::Acquire).bits_or_waiters();
-        (line & self.gate == 0 || n == 0) && self.permits.try_take(n).is_ok()
+        let line = self.queue.peek(Ordering::Acquire);
+        (line.lets_through(self.gate) || n == 0) && self.permits.try_take(n).is_ok()
     }
 
     #[inline(always)]
@@ -192,27 +192,65 @@ impl<D: Domain> Semaphore<D> {
     }
 
     /// Gives `n` permits back, to whoever is next. Never waits for another thread.
-    #[inline]
+    #[inline(always)]
     pub(super) fn release(&self, n: usize) {
-        let line = self.queue.peek(Ordering::Relaxed);
-        let compete = self.fairness() == Fairness::Throughput && n == 1;
-        if line.is_empty() || compete && !line.marks().contains(DUE) {
+        if self.queue.peek(Ordering::Relaxed).is_idle() {
             self.permits.put(n);
             store_load_barrier();
-            let line = self.queue.peek(Ordering::SeqCst);
-            let marks = line.marks();
-            if line.is_empty() || marks.contains(WOKEN) && !marks.contains(DUE) {
+            if !D::SHARED || self.queue.peek(Ordering::SeqCst).is_idle() {
                 return;
             }
-            self.serve(0, true);
+            self.look_after(0);
         } else {
-            self.serve(n, true);
+            self.look_after(n);
+        }
+    }
+
+    /// A release of `n` permits, or of permits that are published already, has found that somebody
+    /// is in line or in the list.
+    #[cold]
+    fn look_after(&self, n: usize) {
+        let line = self.queue.peek(Ordering::SeqCst);
+        if self.fairness() == Fairness::Strict {
+            return self.hand_over(n);
+        }
+        if n > 1 || line.marks().contains(DUE) {
+            return self.serve(n, true);
+        }
+        self.put_hand(n);
+        store_load_barrier();
+        let marks = self.queue.peek(Ordering::SeqCst).marks();
+        // A front that is on its way looks by itself.
+        if !marks.contains(WOKEN) || marks.contains(DUE) {
+            self.serve(0, true);
+        }
+    }
+
+    /// [`serve`](Self::serve) under `Strict`, cut down to what it nearly always is: nothing is
+    /// free, and the front asks for just what comes.
+    #[inline]
+    fn hand_over(&self, n: usize) {
+        let Some(mut list) = self.queue.try_lock() else {
+            return self.serve(n, true);
+        };
+        if n == 0 || list.front_need() != Some(n) || !self.permits.load(Ordering::Acquire).is_bare()
+        {
+            return self.settle(list, n, true);
+        }
+        let waker = list.finish_front_alone(Stage::Granted);
+        let again = Again::When(list.front_need().unwrap_or(1));
+        drop(list);
+        store_load_barrier();
+        if self.is_worth(again) {
+            self.serve(0, false);
+        }
+        if let Some(waker) = waker {
+            waker.wake();
         }
     }
 
     /// Looks after the queue, with `hand` permits that are not in `permits` yet. Where another
     /// thread is in the list, that one looks after it when it leaves.
-    #[cold]
     pub(super) fn serve(&self, hand: usize, released: bool) {
         if let Some(list) = self.queue.try_lock() {
             return self.settle(list, hand, released);

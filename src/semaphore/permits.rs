@@ -29,6 +29,12 @@ impl Snapshot {
         self.0.cast_signed() >> SHIFT
     }
 
+    /// Open, with none free and none owed.
+    #[inline(always)]
+    pub(super) fn is_bare(self) -> bool {
+        self.0 == 0
+    }
+
     #[inline(always)]
     pub(super) fn is_closed(self) -> bool {
         self.0 & CLOSED != 0
