@@ -34,7 +34,16 @@ pub unsafe trait Request {
     #[doc(hidden)]
     fn queue(handle: &Self::Handle) -> &WaitQueue<Self::Domain>;
 
-    /// Makes progress. Once it is ready, the waiter is not linked and holds nothing.
+    /// The whole of the plain case: takes what is asked for, if that is possible at once.
+    #[doc(hidden)]
+    fn try_now(handle: &Self::Handle, need: usize) -> bool;
+
+    /// What `try_now` has found when it says yes.
+    #[doc(hidden)]
+    const TAKEN: Self::Verdict;
+
+    /// Makes progress, after `try_now` gave nothing. Once it is ready, the waiter is not linked and
+    /// holds nothing.
     #[doc(hidden)]
     fn poll(
         handle: &Self::Handle,
@@ -172,6 +181,10 @@ impl<D: Domain> Place<'_, D> {
 pub struct Wait<R: Request> {
     /// None when the wait is over.
     handle: Option<R::Handle>,
+    /// Not polled yet. Beside the waiter's stage, whose accesses are atomic, since a compiler can
+    /// reason about a plain field: a wait that ends with its first poll never looks at the
+    /// waiter.
+    fresh: bool,
     /// Structurally pinned.
     waiter: Waiter<R::Domain>,
 }
@@ -181,8 +194,36 @@ impl<R: Request> Wait<R> {
     pub(crate) fn new(handle: R::Handle, need: usize) -> Self {
         Self {
             handle: Some(handle),
+            fresh: true,
             waiter: Waiter::new(need),
         }
+    }
+}
+
+impl<R: Request> Wait<R> {
+    /// All but the plain case. Out of line, so that the plain case is small enough to be inlined.
+    #[cold]
+    #[inline(never)]
+    fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+        // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
+        let this = unsafe { self.get_unchecked_mut() };
+        this.fresh = false;
+        let handle = this
+            .handle
+            .as_ref()
+            .expect("a wait was polled after it was over");
+        // SAFETY: `self` is pinned, and so is the waiter in it.
+        let waiter = unsafe { Pin::new_unchecked(&this.waiter) };
+        let verdict = ready!(R::poll(
+            handle,
+            Place {
+                queue: R::queue(handle),
+                waiter
+            },
+            cx
+        ));
+        let handle = this.handle.take().expect("it was there above");
+        Poll::Ready(R::complete(handle, this.waiter.need(), verdict))
     }
 }
 
@@ -191,22 +232,16 @@ impl<R: Request> Future for Wait<R> {
     type Output = R::Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
-        let this = unsafe { self.get_unchecked_mut() };
-        let handle = this
-            .handle
-            .as_ref()
-            .expect("a wait was polled after it was over");
-        let place = Place {
-            queue: R::queue(handle),
-            // SAFETY: `self` is pinned, and so is the waiter in it.
-            waiter: unsafe { Pin::new_unchecked(&this.waiter) },
-        };
-        let verdict = ready!(R::poll(handle, place, cx));
+        let this = unsafe { self.as_mut().get_unchecked_mut() };
         let need = this.waiter.need();
-        let handle = this.handle.take().expect("it was there above");
-        Poll::Ready(R::complete(handle, need, verdict))
+        if this.fresh
+            && let Some(handle) = this.handle.take_if(|handle| R::try_now(handle, need))
+        {
+            return Poll::Ready(R::complete(handle, need, R::TAKEN));
+        }
+        self.poll_slow(cx)
     }
 }
 
@@ -214,7 +249,7 @@ impl<R: Request> Drop for Wait<R> {
     #[inline]
     fn drop(&mut self) {
         let Some(handle) = &self.handle else { return };
-        if self.waiter.stage() == Stage::Idle {
+        if self.fresh || self.waiter.stage() == Stage::Idle {
             return;
         }
         let place = Place {

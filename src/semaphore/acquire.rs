@@ -138,12 +138,19 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
     type Output = C::Output<H::Permit>;
     type Verdict = Result<(), Closed>;
 
+    const TAKEN: Self::Verdict = Ok(());
+
     #[inline(always)]
     fn queue(handle: &H) -> &WaitQueue<H::Domain> {
         &handle.semaphore().queue
     }
 
     #[inline(always)]
+    fn try_now(handle: &H, need: usize) -> bool {
+        handle.semaphore().take_now(need)
+    }
+
+    #[inline]
     fn poll(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
         handle.semaphore().poll_acquire(place, cx)
     }

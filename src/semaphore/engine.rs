@@ -61,19 +61,15 @@ impl<D: Domain> Semaphore<D> {
         (line.lets_through(self.gate) || n == 0) && self.permits.try_take(n).is_ok()
     }
 
-    #[inline(always)]
     pub(super) fn poll_acquire(
         &self,
         place: Place<'_, D>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Closed>> {
-        if place.stage() != Stage::Idle {
-            return self.poll_queued(place, cx);
+        match place.stage() {
+            Stage::Idle => self.register(place, cx),
+            _ => self.poll_queued(place, cx),
         }
-        if self.take_now(place.need()) {
-            return Poll::Ready(Ok(()));
-        }
-        self.register(place, cx)
     }
 
     fn register(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
