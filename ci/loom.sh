@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The models: every interleaving of small scripts, up to a number of preemptions. LOOM_MAX_PREEMPTIONS
+# overrides the number that each script chose for itself.
+source "$(dirname "$0")/lib.sh"
+
+export RUSTFLAGS='--cfg loom' CARGO_TARGET_DIR=target/loom
+VERBOSE=1
+check 'models' cargo test --release --test loom
+finish

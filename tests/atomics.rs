@@ -1,0 +1,68 @@
+//! The plain case, one function each, for `ci/atomics.sh` to count the locked instructions in.
+//!
+//! Slow paths are calls out of these functions, so what is counted is what an uncontended operation runs.
+
+use std::{
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+
+use compio_sync::{Semaphore, SemaphorePermit, local};
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_acquire<'a>(
+    semaphore: &'a Semaphore,
+    cx: &mut Context<'_>,
+) -> Poll<SemaphorePermit<'a>> {
+    pin!(semaphore.acquire()).poll(cx)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_try_acquire(semaphore: &Semaphore) -> Option<SemaphorePermit<'_>> {
+    semaphore.try_acquire()
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_release(permit: SemaphorePermit<'_>) {
+    drop(permit);
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn no_step_local_acquire<'a>(
+    semaphore: &'a local::Semaphore,
+    cx: &mut Context<'_>,
+) -> Poll<local::SemaphorePermit<'a>> {
+    pin!(semaphore.acquire()).poll(cx)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn no_step_local_release(permit: local::SemaphorePermit<'_>) {
+    drop(permit);
+}
+
+#[test]
+fn the_functions_that_are_counted_do_their_work() {
+    let mut cx = Context::from_waker(Waker::noop());
+    let shared = Semaphore::new(2);
+    let Poll::Ready(first) = one_step_shared_acquire(&shared, &mut cx) else {
+        panic!("it was free");
+    };
+    let second = one_step_shared_try_acquire(&shared).expect("it was free");
+    assert_eq!(shared.in_use(), 2);
+    one_step_shared_release(first);
+    one_step_shared_release(second);
+    assert_eq!(shared.in_use(), 0);
+
+    let local = local::Semaphore::new(1);
+    let Poll::Ready(permit) = no_step_local_acquire(&local, &mut cx) else {
+        panic!("it was free");
+    };
+    assert_eq!(local.in_use(), 1);
+    no_step_local_release(permit);
+    assert_eq!(local.in_use(), 0);
+}
