@@ -3,6 +3,8 @@
 //! Everything else in the crate takes these names from here (`clippy.toml` bans the direct ones),
 //! so that `cfg(loom)` runs the same source on types whose every interleaving is explored.
 
+#![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
+
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(loom))]
 pub(crate) use std::{

@@ -2,7 +2,7 @@
 //!
 //! # Shape
 //!
-//! A primitive owns a [`WaitQueue`]; a pending future owns a [`Waiter`] that is linked into it.
+//! A primitive owns a [`WaitQueue`]; a pending future owns a [`Waiter`](waiter::Waiter) that is linked into it.
 //! Nothing is allocated. One word is all that the two sides share:
 //!
 //! ```text

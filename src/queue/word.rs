@@ -4,6 +4,8 @@
 //! local read-modify-writes below become the instructions that a `Cell` would give, and `const fn
 //! new` works in statics for either form.
 
+#![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
+
 use std::{fmt, marker::PhantomData};
 
 use crate::{

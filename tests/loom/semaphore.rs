@@ -88,7 +88,7 @@ fn what_was_done_under_a_permit_is_seen_under_the_next() {
 
 #[test]
 fn three_threads_take_turns() {
-    model(2, 1, &BOTH, |semaphore| {
+    model(1, 1, &BOTH, |semaphore| {
         let work = |semaphore: &Semaphore| drop(finish(semaphore.acquire()));
         let others = [spawn(&semaphore, work), spawn(&semaphore, work)];
         work(&semaphore);
@@ -109,7 +109,7 @@ fn add_wakes_a_waiter_that_registers_meanwhile() {
 
 #[test]
 fn two_adders_serve_two_waiters() {
-    model(2, 0, &BOTH, |semaphore| {
+    model(1, 0, &BOTH, |semaphore| {
         let adder = spawn(&semaphore, |semaphore| semaphore.add_permits(1));
         let waiter = spawn(&semaphore, |semaphore| drop(finish(semaphore.acquire())));
         semaphore.add_permits(1);
@@ -236,7 +236,7 @@ fn weighted_requests_get_all_or_nothing() {
 
 #[test]
 fn large_request_is_served_by_two_releases() {
-    model(2, 0, &BOTH, |semaphore| {
+    model(1, 0, &BOTH, |semaphore| {
         let others =
             [0, 1].map(|_| spawn(&semaphore, |semaphore: &Semaphore| semaphore.add_permits(1)));
         drop(finish(semaphore.acquire_many(2)));
