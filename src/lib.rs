@@ -1,8 +1,9 @@
 //! Async synchronization for [compio], the completion-based runtime.
 //!
-//! compio runs one thread a runtime, with a driver of its own (io_uring, IOCP, or a poller) and tasks
-//! that never leave their thread; a program that uses more cores has several runtimes. The primitives of
-//! this crate come in two forms for that, made from one source and with the same methods:
+//! compio runs one thread a runtime, with a driver of its own (io_uring, IOCP, or a poller) and
+//! tasks that never leave their thread; a program that uses more cores has several runtimes. The
+//! primitives of this crate come in two forms for that, made from one source and with the same
+//! methods:
 //!
 //! | | for | costs |
 //! |---|---|---|
@@ -63,22 +64,23 @@
 //! # What all of it has in common
 //!
 //! * **No allocation per wait.** A future holds its own place in the line.
-//! * **First come, first served**, unless [`Fairness::Throughput`] was asked for, where being passed over
-//!   has a bound.
-//! * **Cancel safety.** Dropping a future gives up its place in line. What it had been handed by then goes
-//!   to the next in line. Each method says so under *Cancel safety*.
+//! * **First come, first served**, unless [`Fairness::Throughput`] was asked for, where being
+//!   passed over has a bound.
+//! * **Cancel safety.** Dropping a future gives up its place in line. What it had been handed by
+//!   then goes to the next in line. Each method says so under *Cancel safety*.
 //! * **A release never waits**, for no lock and no other thread.
-//! * **No user code under a lock.** Wakers are called when the lock is released, so they may do what they
-//!   like with the primitive that called them, and one that panics keeps nobody else from being served.
+//! * **No user code under a lock.** Wakers are called when the lock is released, so they may do
+//!   what they like with the primitive that called them, and one that panics keeps nobody else from
+//!   being served.
 //! * **`const` constructors**, so all of it works in a `static` or a `thread_local!`.
 //!
 //! [compio]: https://docs.rs/compio
 //!
 //! # Features
 //!
-//! * `compio` (default): what needs compio's runtime. So far that is the check that a
-//!   `blocking_…` method is not called on a thread that runs one. Without it the crate is std alone, and
-//!   serves any executor.
+//! * `compio` (default): what needs compio's runtime. So far that is the check that a `blocking_…`
+//!   method is not called on a thread that runs one. Without it the crate is std alone, and serves
+//!   any executor.
 
 #![deny(unsafe_code)]
 #![deny(missing_docs)]
@@ -126,7 +128,10 @@ pub use self::{closed::Closed, fairness::Fairness};
 ///
 /// // Fewer from now on: what is held is withheld as it comes back.
 /// DESCRIPTORS.resize(1);
-/// assert_eq!((DESCRIPTORS.in_use(), DESCRIPTORS.available_permits()), (1, 0));
+/// assert_eq!(
+///     (DESCRIPTORS.in_use(), DESCRIPTORS.available_permits()),
+///     (1, 0)
+/// );
 /// drop(one);
 /// assert_eq!(DESCRIPTORS.available_permits(), 1);
 ///

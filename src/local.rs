@@ -1,8 +1,8 @@
 //! The single-threaded twins: the same primitives for tasks of one runtime.
 //!
-//! They have the methods of the shared ones but for the blocking, and take an `Rc` where those take an
-//! `Arc`. No instruction of theirs is atomic. They are neither `Send` nor `Sync`, and neither are
-//! their futures and permits, so a mistake does not compile:
+//! They have the methods of the shared ones but for the blocking, and take an `Rc` where those take
+//! an `Arc`. No instruction of theirs is atomic. They are neither `Send` nor `Sync`, and neither
+//! are their futures and permits, so a mistake does not compile:
 //!
 //! ```compile_fail,E0277
 //! let limit = compio_sync::local::Semaphore::new(1);

@@ -11,6 +11,17 @@ use super::{
 };
 use crate::{domain::Domain, primitive::Ordering};
 
+/// Why [`List::finish_many`] stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// Nobody is left.
+    Empty,
+    /// The batch of wakers has no room.
+    Full,
+    /// The first in line asks for so much, and was refused.
+    Unpaid(usize),
+}
+
 /// The right to work on the list of a [`WaitQueue`]; dropping it unlocks.
 ///
 /// Whoever had one looks for published work afterwards, see the [module](super). No method runs
@@ -103,39 +114,96 @@ impl<'a, D: Domain> List<'a, D> {
         len
     }
 
-    /// Wakes the first in line to compete. It stays there.
-    pub(crate) fn wake_front(&mut self, wakers: &mut WakeBatch) {
-        let Some(front) = self.front() else { return };
-        if front.stage() == Stage::Queued {
-            // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
-            wakers.push(unsafe { front.take_waker() });
-            front.set_stage(Stage::Woken);
-        }
-    }
-
-    /// Takes the first in line off with a result, `Granted` or `Closed`; its waker into the batch.
-    pub(crate) fn finish_front(&mut self, result: Stage, wakers: &mut WakeBatch) {
-        if let Some(waker) = self.finish_front_alone(result) {
-            wakers.push(waker);
-        }
+    /// Has the first in line compete; it stays there. Gives the waker to wake, unless it was woken
+    /// before.
+    #[inline]
+    pub(crate) fn rouse_front(&mut self) -> Option<Waker> {
+        let front = self
+            .front()
+            .filter(|front| front.stage() == Stage::Queued)?;
+        // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
+        let waker = unsafe { front.take_waker() };
+        front.set_stage(Stage::Woken);
+        Some(waker)
     }
 
     /// Takes the first in line off with a result, `Granted` or `Closed`; gives its waker, if it has
     /// one.
     #[inline]
-    pub(crate) fn finish_front_alone(&mut self, result: Stage) -> Option<Waker> {
-        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
-        // SAFETY: the lock is held.
-        let front = unsafe { self.queue.oldest() };
-        // SAFETY: alive by I1, until the stage is set.
-        let waiter = (unsafe { front.as_ref() })?;
+    pub(crate) fn finish_front(&mut self, result: Stage) -> Option<Waker> {
+        // SAFETY: the lock is held, and the oldest is alive by I1, until the stage is set.
+        let waiter = unsafe { self.queue.oldest().as_ref() }?;
         // SAFETY: the oldest is linked here.
         unsafe { self.unlink(waiter) };
+        Self::finish(waiter, result)
+    }
+
+    /// Ends the wait of a waiter that is out of the list.
+    #[inline(always)]
+    fn finish(waiter: &Waiter<D>, result: Stage) -> Option<Waker> {
+        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
         // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
         let waker = (waiter.stage() == Stage::Queued).then(|| unsafe { waiter.take_waker() });
         // The last touch (I5): from here on the owner may end the waiter's life.
-        waiter.set_stage(result);
+        waiter.start_or_finish(result);
         waker
+    }
+
+    /// Takes one after the other off at the front, for as long as `pays` agrees to what it asks for
+    /// and there is room for its waker.
+    ///
+    /// Those taken off are finished at once, while their followers' links still point to them:
+    /// nobody but this holder follows those, and they are mended before it leaves.
+    pub(crate) fn finish_many(
+        &mut self,
+        result: Stage,
+        wakers: &mut WakeBatch,
+        mut pays: impl FnMut(usize) -> bool,
+    ) -> Stop {
+        // SAFETY: the lock is held.
+        let mut node = unsafe { self.queue.oldest() };
+        let stop = loop {
+            // SAFETY: alive by I1, until the stage is set.
+            let Some(waiter) = (unsafe { node.as_ref() }) else {
+                break Stop::Empty;
+            };
+            if wakers.is_full() {
+                break Stop::Full;
+            }
+            let need = waiter.need();
+            if !pays(need) {
+                break Stop::Unpaid(need);
+            }
+            // SAFETY: the lock is held.
+            let newer = unsafe { waiter.newer() };
+            let waker = if newer.is_null() {
+                // The last that this holder knows of has to come off the word first.
+                self.begin_with(node);
+                let waker = self.finish_front(result);
+                // SAFETY: the lock is held.
+                node = unsafe { self.queue.oldest() };
+                waker
+            } else {
+                node = newer;
+                Self::finish(waiter, result)
+            };
+            if let Some(waker) = waker {
+                wakers.push(waker);
+            }
+        };
+        self.begin_with(node);
+        stop
+    }
+
+    /// Makes a linked waiter the oldest, or nobody.
+    fn begin_with(&mut self, node: *mut Waiter<D>) {
+        // SAFETY: the lock is held, and the waiter is linked, thus alive (I1).
+        unsafe {
+            if let Some(waiter) = node.as_ref() {
+                waiter.older.store(ptr::null_mut(), Ordering::Relaxed);
+            }
+            self.queue.set_oldest(node);
+        }
     }
 
     /// Takes a waiter off and gives its waker, if it has one. Says whether it was the first in

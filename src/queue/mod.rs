@@ -2,8 +2,8 @@
 //!
 //! # Shape
 //!
-//! A primitive owns a [`WaitQueue`]; a pending future owns a [`Waiter`](waiter::Waiter) that is linked into it.
-//! Nothing is allocated. One word is all that the two sides share:
+//! A primitive owns a [`WaitQueue`]; a pending future owns a [`Waiter`](waiter::Waiter) that is
+//! linked into it. Nothing is allocated. One word is all that the two sides share:
 //!
 //! ```text
 //!   word ─► newest ──older──► … ──older──► oldest          bits of the word
@@ -73,7 +73,7 @@ mod word;
 
 pub use self::wait::{Request, Wait};
 pub(crate) use self::{
-    list::List,
+    list::{List, Stop},
     wait::Place,
     wait_queue::{Marks, WaitQueue},
     waiter::Stage,

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)] // Pins the waiter inside the future, and keeps I1 in its destructor.
 
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     task::{Context, Poll, Waker, ready},
 };
@@ -42,8 +42,15 @@ pub unsafe trait Request {
     #[doc(hidden)]
     const TAKEN: Self::Verdict;
 
-    /// Makes progress, after `try_now` gave nothing. Once it is ready, the waiter is not linked and
-    /// holds nothing.
+    /// The first poll, after `try_now` said no.
+    #[doc(hidden)]
+    fn start(
+        handle: &Self::Handle,
+        place: Place<'_, Self::Domain>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Self::Verdict>;
+
+    /// A later poll. Once it or `start` is ready, the waiter is not linked and holds nothing.
     #[doc(hidden)]
     fn poll(
         handle: &Self::Handle,
@@ -102,7 +109,7 @@ impl<D: Domain> Place<'_, D> {
         unsafe {
             self.waiter.put_waker(waker);
             self.waiter.set_newer(std::ptr::null_mut());
-            self.waiter.set_stage(Stage::Queued);
+            self.waiter.start_or_finish(Stage::Queued);
             self.queue.push(&self.waiter)
         }
     }
@@ -202,26 +209,26 @@ impl<R: Request> Wait<R> {
 
 impl<R: Request> Wait<R> {
     /// All but the plain case. Out of line, so that the plain case is small enough to be inlined.
-    #[cold]
     #[inline(never)]
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.get_unchecked_mut() };
-        this.fresh = false;
+        let fresh = mem::take(&mut this.fresh);
         let handle = this
             .handle
             .as_ref()
             .expect("a wait was polled after it was over");
         // SAFETY: `self` is pinned, and so is the waiter in it.
         let waiter = unsafe { Pin::new_unchecked(&this.waiter) };
-        let verdict = ready!(R::poll(
-            handle,
-            Place {
-                queue: R::queue(handle),
-                waiter
-            },
-            cx
-        ));
+        let place = Place {
+            queue: R::queue(handle),
+            waiter,
+        };
+        let verdict = ready!(if fresh {
+            R::start(handle, place, cx)
+        } else {
+            R::poll(handle, place, cx)
+        });
         let handle = this.handle.take().expect("it was there above");
         Poll::Ready(R::complete(handle, this.waiter.need(), verdict))
     }

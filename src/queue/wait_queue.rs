@@ -170,7 +170,12 @@ impl<D: Domain> WaitQueue<D> {
     #[inline]
     pub(crate) fn try_lock(&self) -> Option<List<'_, D>> {
         store_load_barrier();
-        let mut seen = self.peek(Ordering::SeqCst);
+        self.try_lock_from(self.peek(Ordering::SeqCst))
+    }
+
+    /// [`try_lock`](Self::try_lock), for a thread that has just looked, with `SeqCst`.
+    #[inline]
+    pub(crate) fn try_lock_from(&self, mut seen: Snapshot<D>) -> Option<List<'_, D>> {
         loop {
             if seen.is_empty() || seen.is_locked() {
                 return None;

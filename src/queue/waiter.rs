@@ -130,6 +130,12 @@ impl<D: Domain> Waiter<D> {
         self.stage.store(passes | stage as usize, Ordering::Release);
     }
 
+    /// Enters `Queued` for the first time, before the push, or ends the wait, under the lock.
+    #[inline(always)]
+    pub(super) fn start_or_finish(&self, stage: Stage) {
+        self.stage.store(stage as usize, Ordering::Release);
+    }
+
     /// # Safety
     ///
     /// The caller holds the lock of the queue that the waiter is linked in, or the waiter is not

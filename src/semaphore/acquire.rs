@@ -151,8 +151,13 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
     }
 
     #[inline]
+    fn start(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
+        handle.semaphore().start(place, cx)
+    }
+
+    #[inline]
     fn poll(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
-        handle.semaphore().poll_acquire(place, cx)
+        handle.semaphore().poll_queued(place, cx)
     }
 
     fn abandon(handle: &H, place: Place<'_, H::Domain>) {

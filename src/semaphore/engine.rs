@@ -27,13 +27,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::Semaphore;
+use super::{Semaphore, SemaphorePermit};
 use crate::{
     closed::Closed,
     domain::Domain,
     fairness::Fairness,
     primitive::{Ordering, store_load_barrier},
-    queue::{List, Marks, Place, Stage, WakeBatch},
+    queue::{List, Marks, Place, Stage, Stop, WakeBatch},
 };
 
 /// The front was woken and has not come yet. Only under `Throughput`.
@@ -52,6 +52,17 @@ enum Again {
     Never,
 }
 
+/// Permits that were taken in the course of a poll, and are nobody's yet.
+struct Taken<'a, D: Domain>(SemaphorePermit<'a, D>);
+
+impl<D: Domain> Taken<'_, D> {
+    /// They are the future's now.
+    fn keep(self) -> Poll<Result<(), Closed>> {
+        mem::forget(self.0);
+        Poll::Ready(Ok(()))
+    }
+}
+
 impl<D: Domain> Semaphore<D> {
     /// Takes `n` permits if they are free and nobody has the first claim.
     #[inline(always)]
@@ -61,18 +72,13 @@ impl<D: Domain> Semaphore<D> {
         (line.lets_through(self.gate) || n == 0) && self.permits.try_take(n).is_ok()
     }
 
-    pub(super) fn poll_acquire(
+    /// The first poll, which found nothing to take: gets in line.
+    #[inline]
+    pub(super) fn start(
         &self,
         place: Place<'_, D>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Closed>> {
-        match place.stage() {
-            Stage::Idle => self.register(place, cx),
-            _ => self.poll_queued(place, cx),
-        }
-    }
-
-    fn register(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
         if self.is_closed() {
             return Poll::Ready(Err(Closed));
         }
@@ -87,20 +93,35 @@ impl<D: Domain> Semaphore<D> {
         Poll::Pending
     }
 
-    fn poll_queued(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+    /// A later poll.
+    #[inline]
+    pub(super) fn poll_queued(
+        &self,
+        place: Place<'_, D>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Closed>> {
+        let stage = place.stage();
+        if !stage.is_linked() {
+            return Self::outcome(place);
+        }
         if self.fairness() == Fairness::Throughput
-            && place.stage().is_linked()
             && !self.queue.peek(Ordering::Acquire).marks().contains(DUE)
-            && self.permits.try_take(place.need()).is_ok()
+            && let Some(taken) = self.take(place.need())
         {
             self.leave_with_permits(place);
-            return Poll::Ready(Ok(()));
+            return taken.keep();
         }
-        match place.stage() {
-            Stage::Queued if place.will_wake(cx.waker()) => Poll::Pending,
-            Stage::Queued | Stage::Woken => self.wait_again(place, cx),
-            Stage::Idle | Stage::Granted | Stage::Closed => Self::outcome(place),
+        if stage == Stage::Queued && place.will_wake(cx.waker()) {
+            return Poll::Pending;
         }
+        self.wait_again(place, cx)
+    }
+
+    /// Takes permits past the line, and gives them back should user code panic before they are
+    /// kept.
+    fn take(&self, n: usize) -> Option<Taken<'_, D>> {
+        self.permits.try_take(n).ok()?;
+        Some(Taken(SemaphorePermit::new(self, n)))
     }
 
     fn outcome(place: Place<'_, D>) -> Poll<Result<(), Closed>> {
@@ -142,9 +163,9 @@ impl<D: Domain> Semaphore<D> {
         if stage == Stage::Woken {
             // Once more, with the list in hand: what is free now would only wake us again.
             let allowed = front || !list.marks.contains(DUE);
-            if allowed && self.permits.try_take(place.need()).is_ok() {
+            if allowed && let Some(taken) = self.take(place.need()) {
                 self.leave_list(place, list);
-                return Poll::Ready(Ok(()));
+                return taken.keep();
             }
             if front && list.pass_over_front() >= Fairness::MAX_PASSES {
                 list.marks.set(DUE, true);
@@ -204,40 +225,62 @@ impl<D: Domain> Semaphore<D> {
 
     /// A release of `n` permits, or of permits that are published already, has found that somebody
     /// is in line or in the list.
-    #[cold]
+    #[inline(never)]
     fn look_after(&self, n: usize) {
-        let line = self.queue.peek(Ordering::SeqCst);
-        if self.fairness() == Fairness::Strict {
-            return self.hand_over(n);
-        }
-        if n > 1 || line.marks().contains(DUE) {
-            return self.serve(n, true);
-        }
-        self.put_hand(n);
-        store_load_barrier();
-        let marks = self.queue.peek(Ordering::SeqCst).marks();
-        // A front that is on its way looks by itself.
-        if !marks.contains(WOKEN) || marks.contains(DUE) {
-            self.serve(0, true);
+        match self.fairness() {
+            Fairness::Strict => self.hand_over(n),
+            Fairness::Throughput => self.offer(n),
         }
     }
 
     /// [`serve`](Self::serve) under `Strict`, cut down to what it nearly always is: nothing is
     /// free, and the front asks for just what comes.
-    #[inline]
+    #[inline(always)]
     fn hand_over(&self, n: usize) {
         let Some(mut list) = self.queue.try_lock() else {
             return self.serve(n, true);
         };
-        if n == 0 || list.front_need() != Some(n) || !self.permits.load(Ordering::Acquire).is_bare()
-        {
+        let plain = self.permits.load(Ordering::Acquire).is_bare() && list.front_need() == Some(n);
+        if !plain {
             return self.settle(list, n, true);
         }
-        let waker = list.finish_front_alone(Stage::Granted);
+        let waker = list.finish_front(Stage::Granted);
         let again = Again::When(list.front_need().unwrap_or(1));
         drop(list);
         store_load_barrier();
         if self.is_worth(again) {
+            self.serve(0, false);
+        }
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// [`serve`](Self::serve) under `Throughput`, cut down to what it nearly always is: one permit
+    /// comes, and the front can use it, or is on its way.
+    #[inline(always)]
+    fn offer(&self, n: usize) {
+        if n > 1 {
+            return self.serve(n, true);
+        }
+        self.put_hand(n);
+        store_load_barrier();
+        let line = self.queue.peek(Ordering::SeqCst);
+        if line.marks().contains(WOKEN) && !line.marks().contains(DUE) {
+            return;
+        }
+        let Some(mut list) = self.queue.try_lock_from(line) else {
+            return;
+        };
+        let usable = |need| self.permits.load(Ordering::Acquire).allows(need);
+        if list.marks.contains(DUE) || !list.front_need().is_some_and(usable) {
+            return self.settle(list, 0, true);
+        }
+        let waker = list.rouse_front();
+        list.marks.set(WOKEN, true);
+        drop(list);
+        store_load_barrier();
+        if self.is_worth(Again::Never) {
             self.serve(0, false);
         }
         if let Some(waker) = waker {
@@ -318,11 +361,8 @@ impl<D: Domain> Semaphore<D> {
     ) -> Again {
         if self.permits.load(Ordering::Acquire).is_closed() {
             self.put_hand(hand);
-            while list.front_need().is_some() {
-                if wakers.is_full() {
-                    return Again::Now;
-                }
-                list.finish_front(Stage::Closed, wakers);
+            if list.finish_many(Stage::Closed, wakers, |_| true) == Stop::Full {
+                return Again::Now;
             }
             // Who registers from now on finds it closed by itself, or we find them.
             return Again::Never;
@@ -356,7 +396,6 @@ impl<D: Domain> Semaphore<D> {
             self.put_hand(hand);
             return (Again::When(1), false);
         };
-        let mut granted = false;
         let free = self.permits.load(Ordering::Relaxed).count();
         if free != 0 {
             // What is owed is paid first; what is free goes the same way as what is in hand.
@@ -367,22 +406,24 @@ impl<D: Domain> Semaphore<D> {
             }
             hand += self.permits.take_up_to(usize::MAX);
         }
-        let again = loop {
-            let Some(need) = list.front_need() else {
-                break Again::When(1);
-            };
-            if need > hand {
-                break Again::When(need);
+        let before = hand;
+        let stop = list.finish_many(Stage::Granted, wakers, |need| {
+            let pays = need <= hand;
+            if pays {
+                hand -= need;
             }
-            if wakers.is_full() {
-                break Again::Now;
-            }
-            hand -= need;
-            list.finish_front(Stage::Granted, wakers);
+            pays
+        });
+        let granted = hand < before;
+        if granted {
             list.marks.set(DUE, false);
-            granted = true;
-        };
+        }
         self.put_hand(hand);
+        let again = match stop {
+            Stop::Empty => Again::When(1),
+            Stop::Full => Again::Now,
+            Stop::Unpaid(need) => Again::When(need),
+        };
         (again, granted)
     }
 
@@ -400,7 +441,9 @@ impl<D: Domain> Semaphore<D> {
             if wakers.is_full() {
                 return Again::Now;
             }
-            list.wake_front(wakers);
+            if let Some(waker) = list.rouse_front() {
+                wakers.push(waker);
+            }
             list.marks.set(WOKEN, true);
             return Again::Never;
         }
