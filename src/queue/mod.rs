@@ -77,6 +77,6 @@ pub(crate) use self::{
     wait::Place,
     wait_queue::{Marks, WaitQueue},
     waiter::Stage,
-    wake_batch::WakeBatch,
+    wake_batch::{Panic, WakeBatch},
     word::Word,
 };

@@ -3,7 +3,7 @@
 #![allow(unsafe_code)] // Pins the waiter inside the future, and keeps I1 in its destructor.
 
 use std::{
-    fmt, mem,
+    fmt,
     pin::Pin,
     task::{Context, Poll, Waker, ready},
 };
@@ -42,7 +42,7 @@ pub unsafe trait Request {
     #[doc(hidden)]
     const TAKEN: Self::Verdict;
 
-    /// The first poll, after `try_now` said no.
+    /// A poll in stage `Idle`, after `try_now` said no.
     #[doc(hidden)]
     fn start(
         handle: &Self::Handle,
@@ -213,7 +213,7 @@ impl<R: Request> Wait<R> {
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.get_unchecked_mut() };
-        let fresh = mem::take(&mut this.fresh);
+        this.fresh = false;
         let handle = this
             .handle
             .as_ref()
@@ -224,7 +224,7 @@ impl<R: Request> Wait<R> {
             queue: R::queue(handle),
             waiter,
         };
-        let verdict = ready!(if fresh {
+        let verdict = ready!(if place.stage() == Stage::Idle {
             R::start(handle, place, cx)
         } else {
             R::poll(handle, place, cx)

@@ -143,6 +143,9 @@ unsafe impl<D: Domain + Send> Send for WaitQueue<D> {}
 unsafe impl<D: Domain + Sync> Sync for WaitQueue<D> {}
 
 impl<D: Domain> WaitQueue<D> {
+    /// The bits of the word of which one is set while anybody waits.
+    pub(crate) const WAITERS: usize = !TAGS;
+
     #[cfg(not(loom))]
     pub(crate) const fn new() -> Self {
         Self {

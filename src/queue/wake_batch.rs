@@ -3,15 +3,19 @@
 #![allow(unsafe_code)] // An array that is initialised in part.
 
 use std::{
-    mem::MaybeUninit,
+    any::Any,
+    mem::{self, MaybeUninit},
     panic::{AssertUnwindSafe, catch_unwind},
     task::Waker,
 };
 
+/// What a waker panicked with.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
 /// Wakers collected under a lock, to be woken after it.
 ///
 /// Bounded, so that the lock is held for a bounded time: whoever fills one unlocks, wakes, and
-/// comes again. A waker that panics does not keep the others of its batch from being woken.
+/// comes again.
 ///
 /// Invariant B1: the slots `woken..len` are initialised, and no others.
 pub(crate) struct WakeBatch {
@@ -58,26 +62,37 @@ impl WakeBatch {
 
     /// Wakes all of them, in the order in which they came. User code: no lock may be held.
     ///
-    /// # Panics
-    ///
-    /// When a waker does, after the others have been woken.
-    #[inline]
-    pub(crate) fn wake_all(&mut self) {
-        while let Some(waker) = self.next() {
-            waker.wake();
+    /// A waker that panics does not keep the others from being woken. Gives the first panic, for
+    /// the caller to go on with when it has nothing else to do.
+    #[must_use]
+    pub(crate) fn wake_all(&mut self) -> Option<Panic> {
+        let mut first = None;
+        while self.woken < self.len {
+            let wake = AssertUnwindSafe(|| {
+                while let Some(waker) = self.next() {
+                    waker.wake();
+                }
+            });
+            if let Err(panic) = catch_unwind(wake) {
+                match first {
+                    None => first = Some(panic),
+                    // Dropping it is user code, and could panic in turn.
+                    Some(_) => mem::forget(panic),
+                }
+            }
         }
         self.woken = 0;
         self.len = 0;
+        first
     }
 }
 
-/// Left with wakers only when one of them has panicked: the rest are woken on the way out, and what
-/// they panic with is dropped, since one panic is under way already.
+/// Left with wakers only when this crate errs under a lock; then they are woken all the same.
 impl Drop for WakeBatch {
     #[inline]
     fn drop(&mut self) {
-        while let Some(waker) = self.next() {
-            let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+        if self.woken < self.len {
+            let _ = self.wake_all();
         }
     }
 }

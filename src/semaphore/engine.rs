@@ -23,8 +23,9 @@
 
 use std::{
     mem,
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::resume_unwind,
     task::{Context, Poll},
+    thread,
 };
 
 use super::{Semaphore, SemaphorePermit};
@@ -33,7 +34,7 @@ use crate::{
     domain::Domain,
     fairness::Fairness,
     primitive::{Ordering, store_load_barrier},
-    queue::{List, Marks, Place, Stage, Stop, WakeBatch},
+    queue::{List, Marks, Panic, Place, Stage, Stop, WakeBatch},
 };
 
 /// The front was woken and has not come yet. Only under `Throughput`.
@@ -305,24 +306,31 @@ impl<D: Domain> Semaphore<D> {
 
     /// Does what there is to do in the list, leaves it, wakes, and looks for what was published
     /// meanwhile, until there is nothing. Every holder of the list ends here.
+    ///
+    /// A waker that panics keeps nobody from being served; the first panic goes on when all is
+    /// done.
     pub(super) fn settle<'a>(&'a self, mut list: List<'a, D>, mut hand: usize, mut released: bool) {
         let mut wakers = WakeBatch::new();
+        let mut panic: Option<Panic> = None;
         loop {
             let again = self.work(&mut list, mem::take(&mut hand), &mut wakers, released);
             released = false;
             drop(list);
             store_load_barrier();
             let more = self.is_worth(again);
-            if !more || wakers.is_full() {
-                self.wake(&mut wakers);
+            if wakers.is_full() {
+                panic = wakers.wake_all().or(panic);
             }
-            if !more {
-                return;
-            }
-            match self.queue.try_lock() {
-                Some(next) => list = next,
-                None => return self.wake(&mut wakers),
-            }
+            list = match more.then(|| self.queue.try_lock()).flatten() {
+                Some(list) => list,
+                None => break,
+            };
+        }
+        panic = wakers.wake_all().or(panic);
+        if let Some(panic) = panic
+            && !thread::panicking()
+        {
+            resume_unwind(panic);
         }
     }
 
@@ -333,22 +341,6 @@ impl<D: Domain> Semaphore<D> {
             Again::When(n) => permits.is_closed() || permits.allows(n),
             Again::Never => permits.is_closed(),
         }
-    }
-
-    /// User code, with no lock held. A waker that panics must not keep those from being served for
-    /// whom the batch had no room.
-    fn wake(&self, wakers: &mut WakeBatch) {
-        struct Rest<'a, D: Domain>(&'a Semaphore<D>);
-
-        impl<D: Domain> Drop for Rest<'_, D> {
-            fn drop(&mut self) {
-                let _ = catch_unwind(AssertUnwindSafe(|| self.0.serve(0, false)));
-            }
-        }
-
-        let rest = Rest(self);
-        wakers.wake_all();
-        mem::forget(rest);
     }
 
     /// One pass over the front of the list. `hand` is gone afterwards: granted, or in `permits`.

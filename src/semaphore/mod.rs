@@ -67,10 +67,12 @@ pub struct Semaphore<D: Domain> {
 }
 
 impl<D: Domain> Semaphore<D> {
+    /// A gate that keeps newcomers out while the first in line is due.
     const COMPETE: usize = engine::DUE.bits();
     /// The most permits that a semaphore can have.
     pub const MAX_PERMITS: usize = Permits::<D>::MAX;
-    const STRICT: usize = usize::MAX;
+    /// A gate that keeps newcomers out while anybody waits.
+    const STRICT: usize = WaitQueue::<D>::WAITERS;
 
     const_fn! {
         /// Makes a semaphore with so many permits, first come, first served.
@@ -311,7 +313,12 @@ impl<D: Domain> Semaphore<D> {
 
     /// Permits that are held are gone for good.
     fn forget(&self, n: usize) {
-        self.max.fetch_sub(n, Ordering::Relaxed);
+        let before = self.change_max(|max| max.saturating_sub(n));
+        // More were held than there are, because of a reduction: what cannot shrink pays for it.
+        let owed = n.saturating_sub(before);
+        if owed > 0 {
+            self.permits.put(owed);
+        }
     }
 
     /// Gives the number from before.
