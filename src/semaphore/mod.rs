@@ -9,6 +9,10 @@ mod acquire;
 #[cfg(not(loom))]
 mod blocking;
 mod engine;
+#[cfg(all(test, not(loom)))]
+#[path = "../../tests/unit/freeze.rs"]
+#[allow(unsafe_code, clippy::disallowed_types, clippy::disallowed_methods)]
+mod freeze;
 mod owned;
 mod permit;
 mod permits;
