@@ -2,7 +2,7 @@
 
 pub use crate::{
     domain::{Domain, Local, Shared},
-    queue::{Request, Wait},
+    queue::Wait,
     semaphore::{
         Acquire, AcquireOrClosed, AcquireOwned, AcquireOwnedOrClosed, OwnedSemaphorePermit,
         Semaphore, SemaphorePermit,

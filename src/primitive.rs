@@ -7,18 +7,11 @@
 
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(loom))]
-pub(crate) use std::{
-    sync::atomic::{AtomicPtr, AtomicUsize},
-    thread::yield_now,
-};
+pub(crate) use std::{sync::atomic::AtomicUsize, thread::yield_now};
 use std::{thread, time::Duration};
 
 #[cfg(loom)]
-pub(crate) use loom::{
-    cell::UnsafeCell,
-    sync::atomic::{AtomicPtr, AtomicUsize},
-    thread::yield_now,
-};
+pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicUsize, thread::yield_now};
 
 /// [`std::cell::UnsafeCell`] with loom's interface.
 #[cfg(not(loom))]

@@ -2,25 +2,14 @@
 
 #![allow(unsafe_code)] // Follows pointers to waiters, by the invariants of the queue's essay.
 
-use std::{ptr, task::Waker};
+use std::{mem, ptr, task::Waker};
 
 use super::{
     wait_queue::{Marks, Snapshot, WaitQueue},
     waiter::{Stage, Waiter},
     wake_batch::WakeBatch,
 };
-use crate::{domain::Domain, primitive::Ordering};
-
-/// Why [`List::finish_many`] stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// Nobody is left.
-    Empty,
-    /// The batch of wakers has no room.
-    Full,
-    /// The first in line asks for so much, and was refused.
-    Unpaid(usize),
-}
+use crate::domain::Domain;
 
 /// The right to work on the list of a [`WaitQueue`]; dropping it unlocks.
 ///
@@ -58,7 +47,7 @@ impl<'a, D: Domain> List<'a, D> {
         // SAFETY: the waiters are alive by I1 and their links guarded by the lock (I2), which is
         // held.
         while let Some(this) = unsafe { node.as_ref() } {
-            let older = this.older.load(Ordering::Relaxed);
+            let older = this.older();
             // SAFETY: as above.
             let Some(behind) = (unsafe { older.as_ref() }) else {
                 // SAFETY: the lock is held.
@@ -109,7 +98,7 @@ impl<'a, D: Domain> List<'a, D> {
         // SAFETY: the lock is held, and who is reachable is alive by I1.
         while let Some(waiter) = unsafe { node.as_ref() } {
             len += 1;
-            node = waiter.older.load(Ordering::Relaxed);
+            node = waiter.older();
         }
         len
     }
@@ -131,51 +120,84 @@ impl<'a, D: Domain> List<'a, D> {
     /// one.
     #[inline]
     pub(crate) fn finish_front(&mut self, result: Stage) -> Option<Waker> {
-        // SAFETY: the lock is held, and the oldest is alive by I1, until the stage is set.
-        let waiter = unsafe { self.queue.oldest().as_ref() }?;
-        // SAFETY: the oldest is linked here.
-        unsafe { self.unlink(waiter) };
-        Self::finish(waiter, result)
+        // SAFETY: the lock is held.
+        let front = unsafe { self.queue.oldest() };
+        if front.is_null() {
+            return None;
+        }
+        // SAFETY: the oldest is linked here; then it is not, and no reference to it is left.
+        unsafe {
+            self.unlink(&*front);
+            let queued = (*front).stage() == Stage::Queued;
+            Waiter::finish(front, queued, result)
+        }
     }
 
-    /// Ends the wait of a waiter that is out of the list.
-    #[inline(always)]
-    fn finish(waiter: &Waiter<D>, result: Stage) -> Option<Waker> {
-        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
-        // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
-        let waker = (waiter.stage() == Stage::Queued).then(|| unsafe { waiter.take_waker() });
-        // The last touch (I5): from here on the owner may end the waiter's life.
-        waiter.start_or_finish(result);
-        waker
+    /// [`finish_front`](Self::finish_front) and leaving in one step, where the first in line is the
+    /// only one. Otherwise the list is given back as it was.
+    #[inline]
+    pub(crate) fn finish_only(mut self, result: Stage) -> Result<Option<Waker>, Self> {
+        // SAFETY: the lock is held.
+        let front = unsafe { self.queue.oldest() };
+        if front.is_null() || front != self.seen.newest() {
+            return Err(self);
+        }
+        // SAFETY: linked, thus alive (I1); `Leaving` keeps it so after it was unlinked.
+        let stage = unsafe { (*front).stage() };
+        // SAFETY: as above; and the lock is held.
+        unsafe {
+            (*front).set_stage(Stage::Leaving);
+            self.queue.set_oldest(ptr::null_mut());
+        }
+        if let Err(now) = self.queue.try_leave_empty(self.seen) {
+            self.seen = now;
+            // SAFETY: still linked, and the lock still held.
+            unsafe {
+                (*front).set_stage(stage);
+                self.queue.set_oldest(front);
+            }
+            self.link();
+            return Err(self);
+        }
+        mem::forget(self);
+        // SAFETY: unlinked, and no reference to it is left.
+        Ok(unsafe { Waiter::finish(front, stage == Stage::Queued, result) })
     }
 
-    /// Takes one after the other off at the front, for as long as `pays` agrees to what it asks for
-    /// and there is room for its waker.
+    /// What the first in line ask for together: as many of them as one batch has room for, and
+    /// `budget` suffices for. The third is what the next one asks for, if it has to stay for want
+    /// of it.
+    pub(crate) fn afford(&self, budget: usize, room: usize) -> (usize, usize, Option<usize>) {
+        let (mut count, mut sum) = (0, 0);
+        let mut next = self.front();
+        while let Some(waiter) = next {
+            if waiter.need() > budget - sum {
+                return (count, sum, Some(waiter.need()));
+            }
+            if count == room {
+                break;
+            }
+            count += 1;
+            sum += waiter.need();
+            // SAFETY: the lock is held, and who is linked is alive (I1).
+            next = unsafe { waiter.newer().as_ref() };
+        }
+        (count, sum, None)
+    }
+
+    /// Takes the first `count` in line off with a result, or all that this holder knows of.
     ///
-    /// Those taken off are finished at once, while their followers' links still point to them:
-    /// nobody but this holder follows those, and they are mended before it leaves.
-    pub(crate) fn finish_many(
-        &mut self,
-        result: Stage,
-        wakers: &mut WakeBatch,
-        mut pays: impl FnMut(usize) -> bool,
-    ) -> Stop {
+    /// Each is finished while its follower's link still points to it: nobody but this holder
+    /// follows that link, and it is mended before the holder leaves.
+    pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch) {
         // SAFETY: the lock is held.
         let mut node = unsafe { self.queue.oldest() };
-        let stop = loop {
-            // SAFETY: alive by I1, until the stage is set.
-            let Some(waiter) = (unsafe { node.as_ref() }) else {
-                break Stop::Empty;
-            };
-            if wakers.is_full() {
-                break Stop::Full;
+        for _ in 0..count {
+            if node.is_null() {
+                break;
             }
-            let need = waiter.need();
-            if !pays(need) {
-                break Stop::Unpaid(need);
-            }
-            // SAFETY: the lock is held.
-            let newer = unsafe { waiter.newer() };
+            // SAFETY: linked, thus alive (I1), and the lock is held.
+            let newer = unsafe { (*node).newer() };
             let waker = if newer.is_null() {
                 // The last that this holder knows of has to come off the word first.
                 self.begin_with(node);
@@ -184,15 +206,20 @@ impl<'a, D: Domain> List<'a, D> {
                 node = unsafe { self.queue.oldest() };
                 waker
             } else {
+                // SAFETY: out of the list with `begin_with` below, which is all that holds it
+                // there, and no reference to it is left.
+                let waker = unsafe {
+                    let queued = (*node).stage() == Stage::Queued;
+                    Waiter::finish(node, queued, result)
+                };
                 node = newer;
-                Self::finish(waiter, result)
+                waker
             };
             if let Some(waker) = waker {
                 wakers.push(waker);
             }
-        };
+        }
         self.begin_with(node);
-        stop
     }
 
     /// Makes a linked waiter the oldest, or nobody.
@@ -200,7 +227,7 @@ impl<'a, D: Domain> List<'a, D> {
         // SAFETY: the lock is held, and the waiter is linked, thus alive (I1).
         unsafe {
             if let Some(waiter) = node.as_ref() {
-                waiter.older.store(ptr::null_mut(), Ordering::Relaxed);
+                waiter.set_older(ptr::null_mut());
             }
             self.queue.set_oldest(node);
         }
@@ -219,7 +246,7 @@ impl<'a, D: Domain> List<'a, D> {
         let queued = waiter.stage() == Stage::Queued;
         // SAFETY: `Queued`, with the lock held; the owner sets the stage next, as I3 asks.
         let waker = queued.then(|| unsafe { waiter.take_waker() });
-        waiter.set_stage(Stage::Idle);
+        waiter.give_up();
         (waker, first)
     }
 
@@ -229,7 +256,7 @@ impl<'a, D: Domain> List<'a, D> {
     #[inline]
     unsafe fn unlink(&mut self, waiter: &Waiter<D>) {
         let node = ptr::from_ref(waiter).cast_mut();
-        let older = waiter.older.load(Ordering::Relaxed);
+        let older = waiter.older();
         // SAFETY (all below): the lock is held (I2), and neighbours are linked, thus alive (I1).
         unsafe {
             if waiter.newer().is_null() && self.detach(node, older) {
@@ -240,7 +267,7 @@ impl<'a, D: Domain> List<'a, D> {
                 return;
             }
             let newer = waiter.newer();
-            (*newer).older.store(older, Ordering::Relaxed);
+            (*newer).set_older(older);
             match older.as_ref() {
                 Some(behind) => behind.set_newer(newer),
                 None => self.queue.set_oldest(newer),
@@ -255,6 +282,10 @@ impl<'a, D: Domain> List<'a, D> {
         match unsafe { self.queue.try_detach(newest, older) } {
             Ok(seen) => {
                 self.seen = seen;
+                if seen.is_empty() {
+                    // Who registers from here on inherits nothing.
+                    self.marks = Marks::NONE;
+                }
                 true
             }
             Err(seen) => {

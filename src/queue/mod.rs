@@ -71,12 +71,12 @@ mod waiter;
 mod wake_batch;
 mod word;
 
-pub use self::wait::{Request, Wait};
+pub use self::wait::Wait;
 pub(crate) use self::{
-    list::{List, Stop},
-    wait::Place,
+    list::List,
+    wait::{Place, Request},
     wait_queue::{Marks, WaitQueue},
     waiter::Stage,
-    wake_batch::{Panic, WakeBatch},
+    wake_batch::{FirstPanic, WakeBatch, wake_last},
     word::Word,
 };

@@ -38,7 +38,7 @@ pub unsafe trait Request {
     #[doc(hidden)]
     fn try_now(handle: &Self::Handle, need: usize) -> bool;
 
-    /// What `try_now` has found when it says yes.
+    /// What `try_now` has found when it says yes, and what a grant means.
     #[doc(hidden)]
     const TAKEN: Self::Verdict;
 
@@ -81,8 +81,15 @@ impl<D: Domain> Clone for Place<'_, D> {
 impl<D: Domain> Copy for Place<'_, D> {}
 
 impl<D: Domain> Place<'_, D> {
+    /// The stage; where another thread is about to say what the waiter got, it is waited for.
     #[inline(always)]
     pub(crate) fn stage(self) -> Stage {
+        self.waiter.settled_stage()
+    }
+
+    /// The stage, which may be `Leaving`.
+    #[inline(always)]
+    pub(crate) fn stage_now(self) -> Stage {
         self.waiter.stage()
     }
 
@@ -103,13 +110,13 @@ impl<D: Domain> Place<'_, D> {
     /// When the waiter is not in stage `Idle`.
     #[inline]
     pub(crate) fn enqueue(self, waker: Waker) -> bool {
-        assert_eq!(self.stage(), Stage::Idle, "a waiter was queued twice");
+        assert!(self.stage_now() == Stage::Idle, "a waiter was queued twice");
         // SAFETY: not linked, and the `Place` comes from the owner; pinned, so that `Wait`'s
         // destructor runs before its life ends and keeps I1.
         unsafe {
             self.waiter.put_waker(waker);
             self.waiter.set_newer(std::ptr::null_mut());
-            self.waiter.start_or_finish(Stage::Queued);
+            self.waiter.start();
             self.queue.push(&self.waiter)
         }
     }
@@ -128,9 +135,10 @@ impl<D: Domain> Place<'_, D> {
         if !self.queue.try_remove_only(&self.waiter) {
             return Err(());
         }
+        let queued = self.waiter.stage() == Stage::Queued;
         // SAFETY: just unlinked, by its owner; the stage is left next (I3).
-        let waker = (self.stage() == Stage::Queued).then(|| unsafe { self.waiter.take_waker() });
-        self.waiter.set_stage(Stage::Idle);
+        let waker = queued.then(|| unsafe { self.waiter.take_waker() });
+        self.waiter.give_up();
         Ok(waker)
     }
 
@@ -224,11 +232,11 @@ impl<R: Request> Wait<R> {
             queue: R::queue(handle),
             waiter,
         };
-        let verdict = ready!(if place.stage() == Stage::Idle {
-            R::start(handle, place, cx)
-        } else {
-            R::poll(handle, place, cx)
-        });
+        let verdict = match place.stage_now() {
+            Stage::Idle => ready!(R::start(handle, place, cx)),
+            Stage::Granted => R::TAKEN,
+            _ => ready!(R::poll(handle, place, cx)),
+        };
         let handle = this.handle.take().expect("it was there above");
         Poll::Ready(R::complete(handle, this.waiter.need(), verdict))
     }

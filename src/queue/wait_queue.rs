@@ -2,12 +2,12 @@
 
 #![allow(unsafe_code)] // Follows pointers to waiters, by the invariants of the queue's essay.
 
-use std::{fmt, ptr};
+use std::{fmt, marker::PhantomData, ptr};
 
 use super::{
     list::List,
     waiter::{Stage, Waiter},
-    word::Link,
+    word::Word,
 };
 use crate::{
     domain::Domain,
@@ -24,6 +24,7 @@ pub struct Marks(usize);
 
 impl Marks {
     pub(crate) const FIRST: Self = Self(0b010);
+    pub(crate) const NONE: Self = Self(0);
     pub(crate) const SECOND: Self = Self(0b100);
 
     pub(crate) const fn bits(self) -> usize {
@@ -43,15 +44,15 @@ impl Marks {
     }
 }
 
-/// What the queue's word held at one moment.
+/// What the queue's word held at one moment: the address of the newest waiter, and tags.
 ///
 /// | waiters | LOCKED | marks | meaning |
 /// |---|---|---|---|
 /// | none | 0 | 0 | nobody waits |
-/// | none | 1 | 0 | the holder has emptied the list and is about to leave |
+/// | none | 1 | 0 | nobody waits, and a thread is in the list, which it may have emptied |
 /// | some | 0 | any | waiting |
 /// | some | 1 | any | waiting, and a thread is in the list |
-pub struct Snapshot<D: Domain>(*mut Waiter<D>);
+pub struct Snapshot<D: Domain>(usize, PhantomData<D>);
 
 impl<D: Domain> Clone for Snapshot<D> {
     fn clone(&self) -> Self {
@@ -63,58 +64,63 @@ impl<D: Domain> Copy for Snapshot<D> {}
 
 impl<D: Domain> Snapshot<D> {
     #[inline(always)]
-    fn unlocked(newest: *mut Waiter<D>, marks: Marks) -> Self {
-        let marks = if newest.is_null() { 0 } else { marks.0 };
-        Self(newest.map_addr(|address| address | marks))
+    fn of(word: usize) -> Self {
+        Self(word, PhantomData)
+    }
+
+    #[inline(always)]
+    fn unlocked(newest: usize, marks: Marks) -> Self {
+        let marks = if newest == 0 { 0 } else { marks.0 };
+        Self::of(newest | marks)
+    }
+
+    #[inline(always)]
+    fn address(self) -> usize {
+        self.0 & !TAGS
     }
 
     #[inline(always)]
     pub(super) fn newest(self) -> *mut Waiter<D> {
-        self.0.map_addr(|address| address & !TAGS)
+        Waiter::at(self.address())
     }
 
     #[inline(always)]
     fn locked(self) -> Self {
-        Self(self.0.map_addr(|address| address | LOCKED))
+        Self::of(self.0 | LOCKED)
     }
 
     /// The same tags on another waiter.
     #[inline(always)]
-    fn with_newest(self, newest: *mut Waiter<D>) -> Self {
-        Self(newest.map_addr(|address| address | self.bits()))
+    fn with_newest(self, newest: usize) -> Self {
+        Self::of(newest | self.0 & TAGS)
     }
 
     /// Nobody waits, and nobody is in the list.
     #[inline(always)]
     pub(crate) fn is_idle(self) -> bool {
-        self.0.is_null()
+        self.0 == 0
     }
 
     /// Whether a newcomer may pass a `gate`: the bits of the word that keep it out.
     #[inline(always)]
     pub(crate) fn lets_through(self, gate: usize) -> bool {
-        self.0.addr() & gate == 0
-    }
-
-    #[inline(always)]
-    fn bits(self) -> usize {
-        self.0.addr() & TAGS
+        self.0 & gate == 0
     }
 
     /// Nobody waits.
     #[inline(always)]
     pub(crate) fn is_empty(self) -> bool {
-        self.newest().is_null()
+        self.address() == 0
     }
 
     #[inline(always)]
     pub(crate) fn is_locked(self) -> bool {
-        self.bits() & LOCKED != 0
+        self.0 & LOCKED != 0
     }
 
     #[inline(always)]
     pub(crate) fn marks(self) -> Marks {
-        Marks(self.bits() & !LOCKED)
+        Marks(self.0 & TAGS & !LOCKED)
     }
 }
 
@@ -131,7 +137,7 @@ impl<D: Domain> fmt::Debug for Snapshot<D> {
 /// A queue of [`Waiter`]s. See the [module](super) for how it works.
 pub struct WaitQueue<D: Domain> {
     /// A [`Snapshot`].
-    word: Link<Waiter<D>, D>,
+    word: Word<D>,
     /// The head of the list, where it is known (I6). Guarded by LOCKED.
     oldest: UnsafeCell<*mut Waiter<D>>,
 }
@@ -146,26 +152,19 @@ impl<D: Domain> WaitQueue<D> {
     /// The bits of the word of which one is set while anybody waits.
     pub(crate) const WAITERS: usize = !TAGS;
 
-    #[cfg(not(loom))]
-    pub(crate) const fn new() -> Self {
-        Self {
-            word: Link::new(ptr::null_mut()),
-            oldest: UnsafeCell::new(ptr::null_mut()),
-        }
-    }
-
-    #[cfg(loom)]
-    pub(crate) fn new() -> Self {
-        Self {
-            word: Link::new(ptr::null_mut()),
-            oldest: UnsafeCell::new(ptr::null_mut()),
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            Self {
+                word: Word::new(0),
+                oldest: UnsafeCell::new(ptr::null_mut()),
+            }
         }
     }
 
     /// The word now. With `SeqCst` it may follow a publication, see the essay.
     #[inline(always)]
     pub(crate) fn peek(&self, order: Ordering) -> Snapshot<D> {
-        Snapshot(self.word.load(order))
+        Snapshot::of(self.word.load(order))
     }
 
     /// The list, for a thread that has work for it. None when nobody waits, and none when another
@@ -217,20 +216,33 @@ impl<D: Domain> WaitQueue<D> {
             .compare_exchange(seen.0, locked.0, Ordering::SeqCst, Ordering::SeqCst)
         {
             Ok(_) => Ok(List::enter(self, locked)),
-            Err(now) => Err(Snapshot(now)),
+            Err(now) => Err(Snapshot::of(now)),
         }
     }
 
     /// Leaves the list, unless the word is no longer `seen`: then it gives what it is now.
     #[inline(always)]
     pub(super) fn try_leave(&self, seen: Snapshot<D>, marks: Marks) -> Result<(), Snapshot<D>> {
-        let open = Snapshot::unlocked(seen.newest(), marks);
+        let open = Snapshot::<D>::unlocked(seen.address(), marks);
         match self
             .word
             .compare_exchange(seen.0, open.0, Ordering::SeqCst, Ordering::Acquire)
         {
             Ok(_) => Ok(()),
-            Err(now) => Err(Snapshot(now)),
+            Err(now) => Err(Snapshot::of(now)),
+        }
+    }
+
+    /// Takes the only waiter off the word and leaves the list, unless the word is no longer `seen`:
+    /// then it gives what it is now.
+    #[inline(always)]
+    pub(super) fn try_leave_empty(&self, seen: Snapshot<D>) -> Result<(), Snapshot<D>> {
+        match self
+            .word
+            .compare_exchange(seen.0, 0, Ordering::SeqCst, Ordering::Acquire)
+        {
+            Ok(_) => Ok(()),
+            Err(now) => Err(Snapshot::of(now)),
         }
     }
 
@@ -247,13 +259,13 @@ impl<D: Domain> WaitQueue<D> {
     ) -> Result<Snapshot<D>, Snapshot<D>> {
         let mut seen = self.peek(Ordering::Acquire);
         while seen.newest() == newest {
-            let rest = Snapshot::unlocked(older, seen.marks()).locked();
+            let rest = Snapshot::<D>::unlocked(older.addr(), seen.marks()).locked();
             match self
                 .word
                 .compare_exchange(seen.0, rest.0, Ordering::AcqRel, Ordering::Acquire)
             {
                 Ok(_) => return Ok(rest),
-                Err(now) => seen = Snapshot(now),
+                Err(now) => seen = Snapshot::of(now),
             }
         }
         Err(seen)
@@ -270,14 +282,14 @@ impl<D: Domain> WaitQueue<D> {
         debug_assert_eq!(waiter.stage(), Stage::Queued);
         let mut seen = self.peek(Ordering::Relaxed);
         loop {
-            waiter.older.store(seen.newest(), Ordering::Relaxed);
-            let next = seen.with_newest(ptr::from_ref(waiter).cast_mut());
+            waiter.set_older(seen.newest());
+            let next = seen.with_newest(waiter.address());
             match self
                 .word
                 .compare_exchange(seen.0, next.0, Ordering::SeqCst, Ordering::Relaxed)
             {
                 Ok(_) => return seen.is_empty(),
-                Err(now) => seen = Snapshot(now),
+                Err(now) => seen = Snapshot::of(now),
             }
         }
     }
@@ -289,20 +301,18 @@ impl<D: Domain> WaitQueue<D> {
     /// it.
     #[inline]
     pub(super) fn try_remove_only(&self, waiter: &Waiter<D>) -> bool {
-        if !waiter.older.load(Ordering::Relaxed).is_null() {
+        if !waiter.older().is_null() {
             return false;
         }
         let mut seen = self.peek(Ordering::Relaxed);
         while ptr::eq(seen.newest(), waiter) && !seen.is_locked() {
             // Acquire, for what holders of the lock did with the waiter.
-            match self.word.compare_exchange(
-                seen.0,
-                ptr::null_mut(),
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            ) {
+            match self
+                .word
+                .compare_exchange(seen.0, 0, Ordering::AcqRel, Ordering::Relaxed)
+            {
                 Ok(_) => return true,
-                Err(now) => seen = Snapshot(now),
+                Err(now) => seen = Snapshot::of(now),
             }
         }
         false

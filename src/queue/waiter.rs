@@ -4,10 +4,11 @@
 
 use std::{fmt, marker::PhantomPinned, mem::MaybeUninit, ptr, task::Waker};
 
-use super::word::{Link, Word};
+use super::word::Word;
 use crate::{
     domain::Domain,
-    primitive::{Ordering, UnsafeCell},
+    fairness::Fairness,
+    primitive::{Backoff, Ordering, UnsafeCell},
 };
 
 /// How far a wait has come. The stage says what dropping the future owes.
@@ -18,7 +19,8 @@ use crate::{
 ///                        │  ▲     re-arm       │
 ///                        │  └──────────────────┤
 ///                        ▼                     ▼
-///              Granted or Closed, by the holder of the lock
+///              Granted or Closed, by the holder of the lock (by way
+///              of Leaving where it has left the list already)
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -30,6 +32,9 @@ pub enum Stage {
     /// In the queue and woken to compete; the waker is gone. A drop has to unlink it and wake the
     /// next.
     Woken,
+    /// Out of the queue, and about to be `Granted` or `Closed` by the thread that took it out. A
+    /// drop has to wait for that.
+    Leaving,
     /// Out of the queue with what it asked for. A drop has to pass that on.
     Granted,
     /// Out of the queue for good. A drop owes nothing.
@@ -46,7 +51,8 @@ impl Stage {
             0 => Self::Idle,
             1 => Self::Queued,
             2 => Self::Woken,
-            3 => Self::Granted,
+            3 => Self::Leaving,
+            4 => Self::Granted,
             _ => Self::Closed,
         }
     }
@@ -62,9 +68,9 @@ impl Stage {
 /// Aligned so that a pointer to it leaves three bits of the queue's word free.
 #[repr(align(8))]
 pub(crate) struct Waiter<D: Domain> {
-    /// Who registered before, or null. Written before the push, later under the lock (I2). Atomic
-    /// since the owner reads it to learn whether it may be alone.
-    pub(super) older: Link<Self, D>,
+    /// The address of who registered before, or zero. Written before the push, later under the
+    /// lock (I2). Atomic since the owner reads it to learn whether it may be alone.
+    older: Word<D>,
     /// Who registered after, as far as holders of the lock have linked it (I2).
     newer: UnsafeCell<*mut Self>,
     /// A [`Stage`] in the low bits; above it how often this waiter was passed over.
@@ -91,13 +97,40 @@ impl<D: Domain> Waiter<D> {
     #[inline(always)]
     pub(super) fn new(need: usize) -> Self {
         Self {
-            older: Link::new(ptr::null_mut()),
+            older: Word::new(0),
             newer: UnsafeCell::new(ptr::null_mut()),
             stage: Word::new(Stage::Idle as usize),
             need,
             waker: UnsafeCell::new(MaybeUninit::uninit()),
             _pin: PhantomPinned,
         }
+    }
+
+    /// What the queue's word and `older` hold of this waiter.
+    ///
+    /// An address and not a pointer, since a compare-exchange compares addresses: a waiter may have
+    /// been replaced by another at the same place between the load and the exchange, and then a
+    /// pointer from the load would be to the one that is gone.
+    #[inline(always)]
+    pub(super) fn address(&self) -> usize {
+        ptr::from_ref(self).expose_provenance()
+    }
+
+    /// The waiter that is alive at an address, or null for zero.
+    #[inline(always)]
+    pub(super) fn at(address: usize) -> *mut Self {
+        ptr::with_exposed_provenance_mut(address)
+    }
+
+    #[inline(always)]
+    pub(super) fn older(&self) -> *mut Self {
+        Self::at(self.older.load(Ordering::Relaxed))
+    }
+
+    /// By the owner before the push, else under the lock (I2).
+    #[inline(always)]
+    pub(super) fn set_older(&self, to: *mut Self) {
+        self.older.store(to.addr(), Ordering::Relaxed);
     }
 
     #[inline(always)]
@@ -111,29 +144,79 @@ impl<D: Domain> Waiter<D> {
         Stage::of(self.stage.load(Ordering::Acquire))
     }
 
+    /// The stage, when the thread that took this waiter out has said what it got: it will within a
+    /// few instructions of its own. By the owner.
+    #[inline(always)]
+    pub(super) fn settled_stage(&self) -> Stage {
+        match self.stage() {
+            Stage::Leaving => self.wait_while_leaving(),
+            stage => stage,
+        }
+    }
+
+    #[cold]
+    fn wait_while_leaving(&self) -> Stage {
+        let mut backoff = Backoff::new();
+        loop {
+            backoff.wait();
+            match self.stage() {
+                Stage::Leaving => {}
+                stage => return stage,
+            }
+        }
+    }
+
     /// How often the waiter was passed over. Stable under the lock.
     pub(super) fn passes(&self) -> usize {
         self.stage.load(Ordering::Relaxed) >> PASSES_SHIFT
     }
 
-    /// Counts one more pass. Only with the lock.
+    /// Counts one more pass, as far as anybody cares. Only with the lock.
     pub(super) fn pass_over(&self) -> usize {
-        let word = self.stage.load(Ordering::Relaxed) + (1 << PASSES_SHIFT);
-        self.stage.store(word, Ordering::Relaxed);
-        word >> PASSES_SHIFT
+        let passes = (self.passes() + 1).min(Fairness::MAX_PASSES);
+        let stage = self.stage.load(Ordering::Relaxed) & Stage::MASK;
+        self.stage
+            .store(passes << PASSES_SHIFT | stage, Ordering::Relaxed);
+        passes
     }
 
-    /// Enters a stage, keeping the count of passes. By the owner before the push, else under the
-    /// lock.
+    /// Enters a stage, keeping the count of passes. Under the lock, or by the owner of a waiter
+    /// that is not linked.
     pub(super) fn set_stage(&self, stage: Stage) {
         let passes = self.passes() << PASSES_SHIFT;
         self.stage.store(passes | stage as usize, Ordering::Release);
     }
 
-    /// Enters `Queued` for the first time, before the push, or ends the wait, under the lock.
+    /// Enters `Queued` for the first time, before the push.
     #[inline(always)]
-    pub(super) fn start_or_finish(&self, stage: Stage) {
-        self.stage.store(stage as usize, Ordering::Release);
+    pub(super) fn start(&self) {
+        self.stage.store(Stage::Queued as usize, Ordering::Relaxed);
+    }
+
+    /// Back to `Idle`, by the owner of a waiter that has been unlinked.
+    #[inline(always)]
+    pub(super) fn give_up(&self) {
+        self.stage.store(Stage::Idle as usize, Ordering::Relaxed);
+    }
+
+    /// Ends the wait of a waiter that has been unlinked, and gives its waker, if it has one.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the lock that the waiter was unlinked under, and has no reference to it,
+    /// not even as an argument of a running call: its life may be over when this returns, or
+    /// before.
+    #[inline(always)]
+    pub(super) unsafe fn finish(this: *const Self, queued: bool, result: Stage) -> Option<Waker> {
+        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
+        // SAFETY: alive until the store below, by I1 and the contract; and the stage is left next
+        // (I3).
+        let waker = queued.then(|| unsafe { (*this).take_waker() });
+        // SAFETY: alive until the store. The reference that it is made through covers the word
+        // alone, which may be gone while the call that stores still runs (I5).
+        let stage = unsafe { &*(&raw const (*this).stage) };
+        stage.store(result as usize, Ordering::Release);
+        waker
     }
 
     /// # Safety

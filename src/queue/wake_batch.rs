@@ -5,12 +5,10 @@
 use std::{
     any::Any,
     mem::{self, MaybeUninit},
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     task::Waker,
+    thread,
 };
-
-/// What a waker panicked with.
-pub(crate) type Panic = Box<dyn Any + Send>;
 
 /// Wakers collected under a lock, to be woken after it.
 ///
@@ -35,6 +33,11 @@ impl WakeBatch {
             woken: 0,
             len: 0,
         }
+    }
+
+    /// How many more it takes.
+    pub(crate) fn room(&self) -> usize {
+        Self::CAPACITY - self.len
     }
 
     pub(crate) fn is_full(&self) -> bool {
@@ -62,28 +65,18 @@ impl WakeBatch {
 
     /// Wakes all of them, in the order in which they came. User code: no lock may be held.
     ///
-    /// A waker that panics does not keep the others from being woken. Gives the first panic, for
-    /// the caller to go on with when it has nothing else to do.
-    #[must_use]
-    pub(crate) fn wake_all(&mut self) -> Option<Panic> {
-        let mut first = None;
+    /// A waker that panics does not keep the others from being woken; the first panic is left in
+    /// `panic`.
+    pub(crate) fn wake_all(&mut self, panic: &mut FirstPanic) {
         while self.woken < self.len {
-            let wake = AssertUnwindSafe(|| {
+            panic.catch(|| {
                 while let Some(waker) = self.next() {
                     waker.wake();
                 }
             });
-            if let Err(panic) = catch_unwind(wake) {
-                match first {
-                    None => first = Some(panic),
-                    // Dropping it is user code, and could panic in turn.
-                    Some(_) => mem::forget(panic),
-                }
-            }
         }
         self.woken = 0;
         self.len = 0;
-        first
     }
 }
 
@@ -92,7 +85,49 @@ impl Drop for WakeBatch {
     #[inline]
     fn drop(&mut self) {
         if self.woken < self.len {
-            let _ = self.wake_all();
+            self.wake_all(&mut FirstPanic::new());
         }
+    }
+}
+
+/// Runs user code whose panic has to wait until everybody has been served, and keeps the first.
+///
+/// A payload that is not passed on is forgotten: dropping it is user code, and could panic in turn.
+pub(crate) struct FirstPanic(Option<Box<dyn Any + Send>>);
+
+impl FirstPanic {
+    pub(crate) const fn new() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn catch(&mut self, user_code: impl FnOnce()) {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(user_code)) {
+            match self.0 {
+                None => self.0 = Some(panic),
+                Some(_) => mem::forget(panic),
+            }
+        }
+    }
+
+    /// Goes on with the panic, if there was one; while the thread unwinds already, that one will
+    /// do.
+    pub(crate) fn resume(mut self) {
+        match self.0.take() {
+            Some(panic) if !thread::panicking() => resume_unwind(panic),
+            panic => mem::forget(panic),
+        }
+    }
+}
+
+/// Wakes one, when there is nothing else to do.
+#[inline]
+pub(crate) fn wake_last(waker: Waker) {
+    if thread::panicking() {
+        // A second panic would end the process.
+        let mut panic = FirstPanic::new();
+        panic.catch(|| waker.wake());
+        panic.resume();
+    } else {
+        waker.wake();
     }
 }

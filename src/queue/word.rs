@@ -4,115 +4,100 @@
 //! local read-modify-writes below become the instructions that a `Cell` would give, and `const fn
 //! new` works in statics for either form.
 
-#![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
+#![allow(clippy::disallowed_types)] // This is what the others use instead.
 
 use std::{fmt, marker::PhantomData};
 
 use crate::{
     domain::Domain,
-    primitive::{AtomicPtr, AtomicUsize, Ordering},
+    primitive::{AtomicUsize, Ordering},
 };
 
-macro_rules! word {
-    ($(#[$doc:meta])* $name:ident<$($param:ident),+>, $atomic:ty, $value:ty) => {
-        $(#[$doc])*
-        pub(crate) struct $name<$($param),+> {
-            value: $atomic,
-            domain: PhantomData<D>,
-        }
-
-        impl<$($param),+> $name<$($param),+> {
-            #[cfg(not(loom))]
-            pub(crate) const fn new(value: $value) -> Self {
-                Self { value: <$atomic>::new(value), domain: PhantomData }
-            }
-
-            #[cfg(loom)]
-            pub(crate) fn new(value: $value) -> Self {
-                Self { value: <$atomic>::new(value), domain: PhantomData }
-            }
-        }
-
-        impl<$($param),+> $name<$($param),+>
-        where
-            D: Domain,
-        {
-            #[inline(always)]
-            pub(crate) fn load(&self, order: Ordering) -> $value {
-                self.value.load(if D::SHARED { order } else { Ordering::Relaxed })
-            }
-
-            #[inline(always)]
-            pub(crate) fn store(&self, value: $value, order: Ordering) {
-                self.value.store(value, if D::SHARED { order } else { Ordering::Relaxed });
-            }
-
-            /// The weak form: it may fail for no reason, so it belongs into a loop.
-            #[inline(always)]
-            pub(crate) fn compare_exchange(
-                &self,
-                current: $value,
-                new: $value,
-                success: Ordering,
-                failure: Ordering,
-            ) -> Result<$value, $value> {
-                if D::SHARED {
-                    return self.value.compare_exchange_weak(current, new, success, failure);
-                }
-                let found = self.value.load(Ordering::Relaxed);
-                if found == current {
-                    self.value.store(new, Ordering::Relaxed);
-                    Ok(found)
-                } else {
-                    Err(found)
-                }
-            }
-        }
-
-        impl<$($param),+> fmt::Debug for $name<$($param),+>
-        where
-            D: Domain,
-        {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.load(Ordering::Relaxed), f)
-            }
-        }
-    };
+/// A number that threads share, or not.
+pub(crate) struct Word<D> {
+    value: AtomicUsize,
+    domain: PhantomData<D>,
 }
 
-word! {
-    /// A number.
-    Word<D>, AtomicUsize, usize
+impl<D> Word<D> {
+    const_fn! {
+        pub(crate) fn new(value: usize) -> Self {
+            Self {
+                value: AtomicUsize::new(value),
+                domain: PhantomData,
+            }
+        }
+    }
 }
 
-word! {
-    /// A pointer, with tag bits where its user says so.
-    Link<T, D>, AtomicPtr<T>, *mut T
+/// In the local form there is nothing to order, and relaxed loads and stores are plain ones.
+#[inline(always)]
+fn order<D: Domain>(order: Ordering) -> Ordering {
+    if D::SHARED { order } else { Ordering::Relaxed }
 }
 
 macro_rules! fetch {
     ($($name:ident: $plain:expr),+ $(,)?) => {
-        impl<D: Domain> Word<D> {
-            $(
-                /// One step; gives the value from before.
-                #[inline(always)]
-                pub(crate) fn $name(&self, operand: usize, order: Ordering) -> usize {
-                    if D::SHARED {
-                        return self.value.$name(operand, order);
-                    }
-                    let found = self.value.load(Ordering::Relaxed);
-                    let plain: fn(usize, usize) -> usize = $plain;
-                    self.value.store(plain(found, operand), Ordering::Relaxed);
-                    found
+        $(
+            /// One step; gives the value from before.
+            #[inline(always)]
+            pub(crate) fn $name(&self, operand: usize, order: Ordering) -> usize {
+                if D::SHARED {
+                    return self.value.$name(operand, order);
                 }
-            )+
-        }
+                let found = self.value.load(Ordering::Relaxed);
+                let plain: fn(usize, usize) -> usize = $plain;
+                self.value.store(plain(found, operand), Ordering::Relaxed);
+                found
+            }
+        )+
     };
 }
 
-fetch! {
-    fetch_add: usize::wrapping_add,
-    fetch_sub: usize::wrapping_sub,
-    fetch_or: |found, operand| found | operand,
-    swap: |_, operand| operand,
+impl<D: Domain> Word<D> {
+    fetch! {
+        fetch_add: usize::wrapping_add,
+        fetch_sub: usize::wrapping_sub,
+        fetch_or: |found, operand| found | operand,
+        swap: |_, operand| operand,
+    }
+
+    #[inline(always)]
+    pub(crate) fn load(&self, ordering: Ordering) -> usize {
+        self.value.load(order::<D>(ordering))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(&self, value: usize, ordering: Ordering) {
+        self.value.store(value, order::<D>(ordering));
+    }
+
+    /// Exchanges what the caller has found here by `new`, unless it has changed since. The weak
+    /// form: it may fail for no reason, so it belongs into a loop.
+    ///
+    /// On one thread nothing changes between a look and a step, provided that no user code runs in
+    /// between, and the crate runs none there: so the local form does not look again.
+    #[inline(always)]
+    pub(crate) fn compare_exchange(
+        &self,
+        found: usize,
+        new: usize,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<usize, usize> {
+        if D::SHARED {
+            return self
+                .value
+                .compare_exchange_weak(found, new, success, failure);
+        }
+        debug_assert_eq!(self.value.load(Ordering::Relaxed), found);
+        self.value.store(new, Ordering::Relaxed);
+        Ok(found)
+    }
+}
+
+impl<D: Domain> fmt::Debug for Word<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.load(Ordering::Relaxed), f)
+    }
 }

@@ -150,7 +150,7 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
         handle.semaphore().take_now(need)
     }
 
-    #[inline]
+    #[inline(always)]
     fn start(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
         handle.semaphore().start(place, cx)
     }

@@ -23,9 +23,7 @@
 
 use std::{
     mem,
-    panic::resume_unwind,
     task::{Context, Poll},
-    thread,
 };
 
 use super::{Semaphore, SemaphorePermit};
@@ -34,7 +32,7 @@ use crate::{
     domain::Domain,
     fairness::Fairness,
     primitive::{Ordering, store_load_barrier},
-    queue::{List, Marks, Panic, Place, Stage, Stop, WakeBatch},
+    queue::{FirstPanic, List, Marks, Place, Stage, WakeBatch, wake_last},
 };
 
 /// The front was woken and has not come yet. Only under `Throughput`.
@@ -74,7 +72,7 @@ impl<D: Domain> Semaphore<D> {
     }
 
     /// The first poll, which found nothing to take: gets in line.
-    #[inline]
+    #[inline(always)]
     pub(super) fn start(
         &self,
         place: Place<'_, D>,
@@ -88,20 +86,32 @@ impl<D: Domain> Semaphore<D> {
         let permits = self.permits.load(Ordering::SeqCst);
         // Where somebody was in line before, looking after the front is their affair, not ours.
         if permits.is_closed() || first && permits.allows(place.need()) {
-            self.serve(0, false);
-            return Self::outcome(place);
+            return self.start_over(place, cx);
         }
         Poll::Pending
     }
 
+    /// Something was released, or it was closed, while this waiter got in line.
+    #[cold]
+    fn start_over(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+        if self.fairness() == Fairness::Throughput && !self.is_closed() {
+            return self.poll_queued(place, cx);
+        }
+        self.serve(0, false);
+        Self::outcome(place)
+    }
+
     /// A later poll.
-    #[inline]
     pub(super) fn poll_queued(
         &self,
         place: Place<'_, D>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Closed>> {
-        let stage = place.stage();
+        let stage = place.stage_now();
+        if stage == Stage::Leaving && place.will_wake(cx.waker()) {
+            // Whoever took it out of line is about to wake it.
+            return Poll::Pending;
+        }
         if !stage.is_linked() {
             return Self::outcome(place);
         }
@@ -129,7 +139,7 @@ impl<D: Domain> Semaphore<D> {
         match place.stage() {
             Stage::Granted => Poll::Ready(Ok(())),
             Stage::Closed => Poll::Ready(Err(Closed)),
-            Stage::Idle | Stage::Queued | Stage::Woken => Poll::Pending,
+            Stage::Idle | Stage::Queued | Stage::Woken | Stage::Leaving => Poll::Pending,
         }
     }
 
@@ -141,11 +151,8 @@ impl<D: Domain> Semaphore<D> {
         let list = self.queue.lock();
         match place.stage() {
             // It has them twice.
-            Stage::Granted => {
-                self.settle(list, 0, false);
-                self.release(place.need());
-            }
-            Stage::Idle | Stage::Closed => self.settle(list, 0, false),
+            Stage::Granted => self.settle(list, place.need(), true),
+            Stage::Idle | Stage::Leaving | Stage::Closed => self.settle(list, 0, false),
             Stage::Queued | Stage::Woken => self.leave_list(place, list),
         }
     }
@@ -180,22 +187,20 @@ impl<D: Domain> Semaphore<D> {
 
     /// Gives up a wait.
     pub(super) fn abandon(&self, place: Place<'_, D>) {
+        if let Ok(waker) = place.leave_alone() {
+            return drop(waker);
+        }
+        if place.stage() == Stage::Closed {
+            return;
+        }
+        if place.stage() == Stage::Granted {
+            return self.release(place.need());
+        }
+        let list = self.queue.lock();
         match place.stage() {
-            Stage::Idle | Stage::Closed => {}
-            Stage::Granted => self.release(place.need()),
-            Stage::Queued | Stage::Woken => {
-                let Err(()) = place.leave_alone().map(drop) else {
-                    return;
-                };
-                let list = self.queue.lock();
-                if place.stage().is_linked() {
-                    return self.leave_list(place, list);
-                }
-                self.settle(list, 0, false);
-                if place.stage() == Stage::Granted {
-                    self.release(place.need());
-                }
-            }
+            Stage::Queued | Stage::Woken => self.leave_list(place, list),
+            Stage::Granted => self.settle(list, place.need(), true),
+            Stage::Idle | Stage::Leaving | Stage::Closed => self.settle(list, 0, false),
         }
     }
 
@@ -238,22 +243,26 @@ impl<D: Domain> Semaphore<D> {
     /// free, and the front asks for just what comes.
     #[inline(always)]
     fn hand_over(&self, n: usize) {
-        let Some(mut list) = self.queue.try_lock() else {
+        let Some(list) = self.queue.try_lock() else {
             return self.serve(n, true);
         };
         let plain = self.permits.load(Ordering::Acquire).is_bare() && list.front_need() == Some(n);
         if !plain {
             return self.settle(list, n, true);
         }
-        let waker = list.finish_front(Stage::Granted);
-        let again = Again::When(list.front_need().unwrap_or(1));
-        drop(list);
+        let (waker, again) = match list.finish_only(Stage::Granted) {
+            Ok(waker) => (waker, Again::When(1)),
+            Err(mut list) => {
+                let waker = list.finish_front(Stage::Granted);
+                (waker, Again::When(list.front_need().unwrap_or(1)))
+            }
+        };
         store_load_barrier();
         if self.is_worth(again) {
             self.serve(0, false);
         }
         if let Some(waker) = waker {
-            waker.wake();
+            wake_last(waker);
         }
     }
 
@@ -285,7 +294,7 @@ impl<D: Domain> Semaphore<D> {
             self.serve(0, false);
         }
         if let Some(waker) = waker {
-            waker.wake();
+            wake_last(waker);
         }
     }
 
@@ -310,28 +319,27 @@ impl<D: Domain> Semaphore<D> {
     /// A waker that panics keeps nobody from being served; the first panic goes on when all is
     /// done.
     pub(super) fn settle<'a>(&'a self, mut list: List<'a, D>, mut hand: usize, mut released: bool) {
+        // What is released together is handed out together, also where it takes several rounds.
+        let mut bulk = hand > 1;
         let mut wakers = WakeBatch::new();
-        let mut panic: Option<Panic> = None;
+        let mut panic = FirstPanic::new();
         loop {
-            let again = self.work(&mut list, mem::take(&mut hand), &mut wakers, released);
+            let again = self.work(&mut list, mem::take(&mut hand), bulk, &mut wakers, released);
             released = false;
+            bulk &= matches!(again, Again::Now);
             drop(list);
             store_load_barrier();
             let more = self.is_worth(again);
             if wakers.is_full() {
-                panic = wakers.wake_all().or(panic);
+                wakers.wake_all(&mut panic);
             }
             list = match more.then(|| self.queue.try_lock()).flatten() {
                 Some(list) => list,
                 None => break,
             };
         }
-        panic = wakers.wake_all().or(panic);
-        if let Some(panic) = panic
-            && !thread::panicking()
-        {
-            resume_unwind(panic);
-        }
+        wakers.wake_all(&mut panic);
+        panic.resume();
     }
 
     fn is_worth(&self, again: Again) -> bool {
@@ -348,18 +356,20 @@ impl<D: Domain> Semaphore<D> {
         &self,
         list: &mut List<'_, D>,
         hand: usize,
+        bulk: bool,
         wakers: &mut WakeBatch,
         released: bool,
     ) -> Again {
         if self.permits.load(Ordering::Acquire).is_closed() {
             self.put_hand(hand);
-            if list.finish_many(Stage::Closed, wakers, |_| true) == Stop::Full {
+            list.finish_many(wakers.room(), Stage::Closed, wakers);
+            if list.front_need().is_some() {
                 return Again::Now;
             }
             // Who registers from now on finds it closed by itself, or we find them.
             return Again::Never;
         }
-        if self.fairness() == Fairness::Strict || hand > 1 || list.marks.contains(DUE) {
+        if self.fairness() == Fairness::Strict || bulk || list.marks.contains(DUE) {
             let (again, granted) = self.hand_out(list, hand, wakers);
             if self.fairness() == Fairness::Strict || matches!(again, Again::Now) {
                 return again;
@@ -384,39 +394,35 @@ impl<D: Domain> Semaphore<D> {
         mut hand: usize,
         wakers: &mut WakeBatch,
     ) -> (Again, bool) {
-        let Some(need) = list.front_need() else {
-            self.put_hand(hand);
-            return (Again::When(1), false);
-        };
         let free = self.permits.load(Ordering::Relaxed).count();
         if free != 0 {
-            // What is owed is paid first; what is free goes the same way as what is in hand.
-            self.put_hand(hand);
-            hand = 0;
-            if !self.permits.load(Ordering::Relaxed).allows(need) {
-                return (Again::When(need), false);
-            }
-            hand += self.permits.take_up_to(usize::MAX);
+            // What is owed is paid first; and what is free goes the same way as what is in hand.
+            self.put_hand(mem::take(&mut hand));
         }
-        let before = hand;
-        let stop = list.finish_many(Stage::Granted, wakers, |need| {
-            let pays = need <= hand;
-            if pays {
-                hand -= need;
-            }
-            pays
-        });
-        let granted = hand < before;
-        if granted {
+        let budget = hand
+            + self
+                .permits
+                .load(Ordering::Relaxed)
+                .count()
+                .max(0)
+                .cast_unsigned();
+        let (count, sum, unpaid) = list.afford(budget, wakers.room());
+        if sum > hand && self.permits.try_take(sum - hand).is_err() {
+            // A newcomer that had come before the line formed was faster, or it was closed.
+            self.put_hand(hand);
+            return (Again::Now, false);
+        }
+        self.put_hand(hand.saturating_sub(sum));
+        list.finish_many(count, Stage::Granted, wakers);
+        if count > 0 {
             list.marks.set(DUE, false);
         }
-        self.put_hand(hand);
-        let again = match stop {
-            Stop::Empty => Again::When(1),
-            Stop::Full => Again::Now,
-            Stop::Unpaid(need) => Again::When(need),
+        let again = match unpaid {
+            Some(need) => Again::When(need),
+            None if list.front_need().is_some() => Again::Now,
+            None => Again::When(1),
         };
-        (again, granted)
+        (again, count > 0)
     }
 
     /// Wakes the front to compete for what is free, unless it is on its way.

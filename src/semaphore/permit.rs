@@ -50,7 +50,7 @@ macro_rules! permit {
             ///
             /// # Panics
             ///
-            /// When the two are of different semaphores. Both come back then.
+            /// When the two are of different semaphores. Those of `other` come back then.
             #[track_caller]
             pub fn merge(&mut self, mut other: Self) {
                 assert!(

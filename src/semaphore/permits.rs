@@ -58,16 +58,12 @@ impl fmt::Debug for Snapshot {
 
 impl<D: Domain> Permits<D> {
     /// So that sums of a few such numbers still fit the count.
-    pub(super) const MAX: usize = usize::MAX >> 3;
+    pub(super) const MAX: usize = usize::MAX >> 4;
 
-    #[cfg(not(loom))]
-    pub(super) const fn new(n: usize) -> Self {
-        Self(Word::new(n << SHIFT))
-    }
-
-    #[cfg(loom)]
-    pub(super) fn new(n: usize) -> Self {
-        Self(Word::new(n << SHIFT))
+    const_fn! {
+        pub(super) fn new(n: usize) -> Self {
+            Self(Word::new(n << SHIFT))
+        }
     }
 
     #[inline(always)]

@@ -364,3 +364,44 @@ fn newcomer_passes_a_woken_front_which_is_served_in_the_end() {
         newcomer.join().unwrap();
     });
 }
+
+/// The mark "the front was woken" must not pass to one who registers when the line has become
+/// empty.
+#[test]
+fn registers_while_a_woken_front_is_handed_its_permits() {
+    model(3, 2, &[Fairness::Throughput], |semaphore| {
+        let mut held = semaphore.try_acquire_many(2).unwrap();
+        let front = poll_once(semaphore.acquire_many(2)).err().unwrap();
+        drop(held.split(1));
+        drop(held);
+        // The front is woken, and somebody else is faster.
+        let held = semaphore.try_acquire_many(2).unwrap();
+        race(
+            &semaphore,
+            |semaphore| drop(finish(semaphore.acquire())),
+            || {
+                drop(held);
+                let mut both = front.finish();
+                drop(both.split(1));
+                drop(both);
+            },
+        );
+    });
+}
+
+/// What is free stays free for others while a holder of the list hands out.
+#[test]
+fn handing_out_hides_nothing_that_is_free() {
+    model(2, 0, &[Fairness::Strict], |semaphore| {
+        let waiting = poll_once(semaphore.acquire()).err().unwrap();
+        race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(3),
+            || {
+                drop(waiting.finish());
+                // It was served, so nobody waits, and at least its own permit is free.
+                assert!(semaphore.try_acquire().is_some());
+            },
+        );
+    });
+}

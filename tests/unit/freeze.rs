@@ -77,8 +77,16 @@ fn release_returns_at_once_and_the_waiter_is_served_when_the_frozen_thread_goes_
         assert!(waiting.as_mut().poll(&mut cx).is_pending());
         frozen(&semaphore, || {
             returns(move || drop(held));
-            assert_eq!(wakes.0.load(SeqCst), 0, "nobody but the frozen thread could have served it");
-            assert_eq!(semaphore.available_permits(), 1, "but the permit is published");
+            assert_eq!(
+                wakes.0.load(SeqCst),
+                0,
+                "nobody but the frozen thread could have served it"
+            );
+            assert_eq!(
+                semaphore.available_permits(),
+                1,
+                "but the permit is published"
+            );
         });
         assert_eq!(wakes.0.load(SeqCst), 1);
         assert!(waiting.as_mut().poll(&mut cx).is_ready());
@@ -181,7 +189,8 @@ mod by_signal {
     #[test]
     fn stopped_anywhere_a_release_returns_and_nothing_is_lost() {
         const IN_THE_LIST: usize = 25;
-        // SAFETY: the handler does nothing but atomic loads and stores, and the signal is nobody else's.
+        // SAFETY: the handler does nothing but atomic loads and stores, and the signal is nobody
+        // else's.
         unsafe {
             let handler: extern "C" fn(libc::c_int) = stop_here;
             libc::signal(libc::SIGUSR1, handler as libc::sighandler_t);
@@ -203,9 +212,10 @@ mod by_signal {
             while in_the_list < IN_THE_LIST && tries < 20_000 {
                 tries += 1;
                 let mut waiting = pin!(semaphore.acquire());
-                if waiting.as_mut().poll(&mut cx).is_ready() {
-                    continue;
-                }
+                assert!(
+                    waiting.as_mut().poll(&mut cx).is_pending(),
+                    "there is no permit"
+                );
                 let before = wakes.0.load(SeqCst);
                 FREEZE.store(true, SeqCst);
                 // SAFETY: the thread lives until `stop` is set below.
@@ -214,22 +224,27 @@ mod by_signal {
                 let locked = semaphore.queue.peek(SeqCst).is_locked();
                 returns(|| semaphore.add_permits(1));
                 let at_once = wakes.0.load(SeqCst) > before;
-                assert!(!(locked && at_once), "served although another thread is in the list");
-                in_the_list += usize::from(locked);
                 FREEZE.store(false, SeqCst);
                 wait_for("the signal did not end", || !IS_FROZEN.load(SeqCst));
-                // Where the other thread stood first in line, the permit goes through its hands.
-                wait_for("the permit was lost", || {
-                    wakes.0.load(SeqCst) > before || semaphore.available_permits() > 0
-                });
-                if let Poll::Ready(permit) = waiting.as_mut().poll(&mut cx) {
-                    permit.forget();
-                } else {
-                    wait_for("the waiter was forgotten", || wakes.0.load(SeqCst) > before);
+                in_the_list += usize::from(locked);
+                // Where the other thread stood first in line, the permit has gone through its
+                // hands.
+                wait_for("the permit was lost", || wakes.0.load(SeqCst) > before);
+                let Poll::Ready(permit) = waiting.as_mut().poll(&mut cx) else {
+                    eprintln!("woken without a permit");
+                    std::process::abort();
+                };
+                permit.forget();
+                if locked && at_once {
+                    eprintln!("served although another thread is in the list");
+                    std::process::abort();
                 }
             }
             stop.store(true, SeqCst);
-            assert_eq!(in_the_list, IN_THE_LIST, "stopped in the list so often, of {tries} tries");
+            assert_eq!(
+                in_the_list, IN_THE_LIST,
+                "stopped in the list so often, of {tries} tries"
+            );
         });
         assert_eq!(semaphore.waiters(), 0);
         assert_eq!(semaphore.in_use(), 0);
