@@ -44,6 +44,16 @@ impl<'a, D: Domain> List<'a, D> {
     #[inline]
     fn link(&self) {
         let mut node = self.seen.newest();
+        if !D::SHARED {
+            // SAFETY: the lock is held. All links are there; the oldest is not where it is alone
+            // (I6).
+            unsafe {
+                if self.queue.oldest().is_null() {
+                    self.queue.set_oldest(node);
+                }
+            }
+            return;
+        }
         // SAFETY: the waiters are alive by I1 and their links guarded by the lock (I2), which is
         // held.
         while let Some(this) = unsafe { node.as_ref() } {

@@ -288,8 +288,33 @@ impl<D: Domain> WaitQueue<D> {
                 .word
                 .compare_exchange(seen.0, next.0, Ordering::SeqCst, Ordering::Relaxed)
             {
-                Ok(_) => return seen.is_empty(),
+                Ok(_) => break,
                 Err(now) => seen = Snapshot::of(now),
+            }
+        }
+        if !D::SHARED {
+            // SAFETY: nobody else can be in the list on this thread, so this is as good as the
+            // lock.
+            unsafe { self.link_newest(seen.newest(), waiter) };
+        }
+        seen.is_empty()
+    }
+
+    /// Links the newest waiter to the one before it: on one thread there is no reason to leave that
+    /// to a holder of the lock.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else is in the list; `older` is linked, or null.
+    unsafe fn link_newest(&self, older: *mut Waiter<D>, newest: &Waiter<D>) {
+        // SAFETY: alive by I1, and nobody else is in the list, by the contract.
+        unsafe {
+            if let Some(behind) = older.as_ref() {
+                behind.set_newer(ptr::from_ref(newest).cast_mut());
+                if self.oldest().is_null() {
+                    // It was alone (I6).
+                    self.set_oldest(older);
+                }
             }
         }
     }
