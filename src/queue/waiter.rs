@@ -214,7 +214,10 @@ impl<D: Domain> Waiter<D> {
         let waker = queued.then(|| unsafe { (*this).take_waker() });
         // SAFETY: alive until the store. The reference that it is made through covers the word
         // alone, which may be gone while the call that stores still runs (I5).
-        let stage = unsafe { &*(&raw const (*this).stage) };
+        let stage = unsafe {
+            let stage: *const Word<D> = &raw const (*this).stage;
+            &*stage
+        };
         stage.store(result as usize, Ordering::Release);
         waker
     }

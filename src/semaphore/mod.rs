@@ -281,7 +281,8 @@ impl<D: Domain> Semaphore<D> {
     /// Takes `n` permits away, or as many as there are; says how many.
     ///
     /// Exact: permits that are held now are withheld as they come back. Nobody is served before as
-    /// many have come back as were taken away.
+    /// many have come back as were taken away, but for those whom another thread is just handing
+    /// permits to.
     pub fn reduce_permits(&self, n: usize) -> usize {
         let before = self.change_max(|max| max.saturating_sub(n));
         let taken = n.min(before);
@@ -343,8 +344,9 @@ impl<D: Domain> Semaphore<D> {
 
     /// Closes it for good: nobody gets a permit any more.
     ///
-    /// Everybody in line is told. Permits that were handed out stay valid, also those whose future
-    /// has not been polled since, and are counted when they come back.
+    /// Everybody in line is told. Permits that were handed out, or that another thread is just handing
+    /// out, stay valid, also those whose future has not been polled since, and are counted when they
+    /// come back.
     pub fn close(&self) {
         self.permits.close();
         store_load_barrier();
