@@ -1,0 +1,105 @@
+//! Measures compio-sync side by side with the published semaphores, in one run.
+//!
+//! `README.md` beside this crate says how to run it, what each row does and how figures are taken.
+//! In short: every candidate implements [`candidate::Candidate`], every row is a function generic
+//! over it, [`registry`] holds all pairs of the two as plain function pointers, [`measure`] runs
+//! them interleaved, and [`report`], [`json`] and [`chart`] show the same [`results`].
+
+#![deny(unsafe_code)]
+
+pub mod allocations;
+pub mod candidate;
+pub mod candidates;
+pub mod chart;
+pub mod clock;
+pub mod compare;
+pub mod designs;
+pub mod footprint;
+pub mod json;
+pub mod machine;
+pub mod measure;
+pub mod options;
+pub mod pinned;
+pub mod registry;
+pub mod report;
+pub mod results;
+pub mod rows;
+pub mod verify;
+pub mod wakers;
+pub mod yield_now;
+
+use std::process::ExitCode;
+
+use options::{Command, Options};
+use registry::Registry;
+use results::{FootprintResult, Results, Settings};
+
+/// The whole program: reads the arguments, checks the candidates, measures, shows and writes.
+pub fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// All that is measured, by family: floors, crates, other designs.
+pub fn registry() -> Registry {
+    let mut registry = Registry::default();
+    registry.floors();
+    candidates::register(&mut registry);
+    designs::register(&mut registry);
+    registry
+}
+
+fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let options = Options::parse(std::env::args_os().skip(1))?;
+    if options.command == Command::Help {
+        print!("{}", options::HELP);
+        return Ok(());
+    }
+
+    let registry = registry();
+    let entries = options.entries(&registry)?;
+    let rows = options.rows()?;
+    if options.command == Command::List {
+        rows.iter().for_each(|row| println!("row {}", row.id));
+        entries
+            .iter()
+            .for_each(|entry| println!("candidate {}", entry.info.name));
+        return Ok(());
+    }
+
+    for entry in &entries {
+        (entry.verify)();
+    }
+    eprintln!(
+        "{} candidates and floors do what they should",
+        entries.len()
+    );
+    if options.command == Command::Verify {
+        return Ok(());
+    }
+
+    let settings = Settings::from(&options);
+    let results = Results {
+        date: machine::now(),
+        machine: machine::describe(),
+        versions: machine::versions(),
+        footprints: FootprintResult::of(&entries),
+        rows: measure::run(&entries, &rows, &settings),
+        settings,
+    };
+    print!("{}", report::render(&results));
+
+    let json = options.json_path();
+    json::write(&results, &json)?;
+    let charts = chart::draw_all(&results, &options.output_directory())?;
+    eprintln!("figures of all rounds: {}", json.display());
+    charts
+        .iter()
+        .for_each(|path| eprintln!("chart: {}", path.display()));
+    Ok(())
+}
