@@ -1,6 +1,7 @@
 //! The plain case, one function each, for `ci/atomics.sh` to count the locked instructions in.
 //!
-//! Slow paths are calls out of these functions, so what is counted is what an uncontended operation runs.
+//! Slow paths are calls out of these functions, so what is counted is what an uncontended operation
+//! runs.
 
 use std::{
     pin::pin,

@@ -365,6 +365,36 @@ fn newcomer_passes_a_woken_front_which_is_served_in_the_end() {
     });
 }
 
+/// One of the two finds the other in the list, and leaves its permit to it.
+#[test]
+fn two_releases_at_once_serve_two_waiters() {
+    model(3, 0, &BOTH, |semaphore| {
+        let first = poll_once(semaphore.acquire()).err().unwrap();
+        let second = poll_once(semaphore.acquire()).err().unwrap();
+        race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(1),
+            || semaphore.add_permits(1),
+        );
+        let both = (first.was_served(), second.was_served());
+        drop(both);
+    });
+}
+
+#[test]
+fn a_release_and_one_who_leaves_serve_the_third() {
+    model(3, 0, &BOTH, |semaphore| {
+        let first = poll_once(semaphore.acquire()).err().unwrap();
+        let second = poll_once(semaphore.acquire()).err().unwrap();
+        race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(1),
+            || drop(first),
+        );
+        drop(second.was_served());
+    });
+}
+
 /// The mark "the front was woken" must not pass to one who registers when the line has become
 /// empty.
 #[test]
