@@ -156,7 +156,9 @@ impl<'a, D: Domain> List<'a, D> {
         let stage = unsafe { (*front).stage() };
         // SAFETY: as above; and the lock is held.
         unsafe {
-            (*front).set_stage(Stage::Leaving);
+            if D::SHARED {
+                (*front).set_stage(Stage::Leaving);
+            }
             self.queue.set_oldest(ptr::null_mut());
         }
         if let Err(now) = self.queue.try_leave_empty(self.seen) {

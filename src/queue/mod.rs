@@ -47,16 +47,17 @@
 //!   does not end its life before it has been unlinked: [`Wait`]'s destructor sees to it.
 //! * **I2, the lock guards the list.** `newer` and `oldest`, and `older` of a linked waiter, are
 //!   written by the holder of LOCKED only. Before the push the waiter is its owner's alone.
-//! * **I3, the stage tells who has the waker.** The waker's cell is initialised in stage `Queued`, and
-//!   its bits stay in place when it is moved out. The owner may read them (to compare) in stages
-//!   `Queued` and `Leaving` without the lock. Whoever moves the waker out or replaces it holds the
-//!   lock, or has unlinked the waiter; and leaves the stage, or puts another waker, before anybody else
-//!   can come.
+//! * **I3, the stage tells who has the waker.** The waker's cell is initialised in stage `Queued`,
+//!   and its bits stay in place when it is moved out. The owner may read them (to compare) in
+//!   stages `Queued` and `Leaving` without the lock. Whoever moves the waker out or replaces it
+//!   holds the lock, or has unlinked the waiter; and leaves the stage, or puts another waker,
+//!   before anybody else can come.
 //! * **I4, linked is `Queued` or `Woken`.** Under the lock the converse holds too.
 //! * **I5, the grant is the last touch.** A waiter is unlinked and its waker taken before the store
-//!   that sets `Granted` or `Closed`; after that store no reference to it is live, arguments of running
-//!   calls included. Where the thread has left the list by then, the stage is `Leaving` from before it
-//!   did, and an owner who finds that waits for the store before it ends the waiter's life.
+//!   that sets `Granted` or `Closed`; after that store no reference to it is live, arguments of
+//!   running calls included. Where the thread has left the list by then, the stage is `Leaving`
+//!   from before it did, and an owner who finds that waits for the store before it ends the
+//!   waiter's life.
 //! * **I6, alone means uncached.** While unlocked, `oldest` is null or the list has at least two
 //!   waiters, and where it is null no `newer` link is set. So a lone waiter can leave without the
 //!   lock.
@@ -69,8 +70,8 @@
 //! over 2. The first holder after k registrations walks k links; in the local form none, since
 //! there a registration links itself.
 //!
-//! A thread that releases may be kept busy for a while by those who delegate their releases to it, as
-//! the holder of any combining lock may; each time round it serves somebody.
+//! A thread that releases may be kept busy for a while by those who delegate their releases to it,
+//! as the holder of any combining lock may; each time round it serves somebody.
 
 mod list;
 mod wait;

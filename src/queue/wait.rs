@@ -58,12 +58,28 @@ pub unsafe trait Request {
         cx: &mut Context<'_>,
     ) -> Poll<Self::Verdict>;
 
-    /// Gives up a wait in whatever stage: unlinks the waiter, or passes on what it was granted.
+    /// Gives up a wait that is not alone in line, in whatever stage: unlinks the waiter, or passes
+    /// on what it was granted.
     #[doc(hidden)]
     fn abandon(handle: &Self::Handle, place: Place<'_, Self::Domain>);
 
     #[doc(hidden)]
     fn complete(handle: Self::Handle, need: usize, verdict: Self::Verdict) -> Self::Output;
+}
+
+impl<D: Domain> Waiter<D> {
+    /// [`Place::leave_alone`], for the owner of this waiter and a queue that it may be in.
+    #[inline]
+    fn leave_alone(&self, queue: &WaitQueue<D>) -> Result<Option<Waker>, ()> {
+        if !queue.try_remove_only(self) {
+            return Err(());
+        }
+        let queued = self.stage() == Stage::Queued;
+        // SAFETY: just unlinked, by its owner; the stage is left next (I3).
+        let waker = queued.then(|| unsafe { self.take_waker() });
+        self.give_up();
+        Ok(waker)
+    }
 }
 
 /// A waiter together with the queue it belongs to: what a primitive gets to see of a [`Wait`].
@@ -128,18 +144,10 @@ impl<D: Domain> Place<'_, D> {
         unsafe { self.waiter.will_wake(waker) }
     }
 
-    /// Leaves the queue without its lock, if nobody else is there. True when it did, with the waker
-    /// that was left in the place, if any.
-    #[inline]
+    /// Leaves the queue without its lock, if nobody else is there: then it gives the waker that was
+    /// left in the place, if any.
     pub(crate) fn leave_alone(self) -> Result<Option<Waker>, ()> {
-        if !self.queue.try_remove_only(&self.waiter) {
-            return Err(());
-        }
-        let queued = self.waiter.stage() == Stage::Queued;
-        // SAFETY: just unlinked, by its owner; the stage is left next (I3).
-        let waker = queued.then(|| unsafe { self.waiter.take_waker() });
-        self.waiter.give_up();
-        Ok(waker)
+        self.waiter.leave_alone(self.queue)
     }
 
     /// Leaves the queue. Gives the waker that was left in the place, if any, and whether this was
@@ -234,7 +242,6 @@ impl<R: Request> Wait<R> {
         };
         let verdict = match place.stage_now() {
             Stage::Idle => ready!(R::start(handle, place, cx)),
-            Stage::Granted => R::TAKEN,
             _ => ready!(R::poll(handle, place, cx)),
         };
         let handle = this.handle.take().expect("it was there above");
@@ -251,20 +258,23 @@ impl<R: Request> Future for Wait<R> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.as_mut().get_unchecked_mut() };
         let need = this.waiter.need();
-        if this.fresh
-            && let Some(handle) = this.handle.take_if(|handle| R::try_now(handle, need))
-        {
+        let (fresh, waiter) = (this.fresh, &this.waiter);
+        let has_it = |handle: &mut R::Handle| match fresh {
+            true => R::try_now(handle, need),
+            false => waiter.stage() == Stage::Granted,
+        };
+        if let Some(handle) = this.handle.take_if(has_it) {
             return Poll::Ready(R::complete(handle, need, R::TAKEN));
         }
         self.poll_slow(cx)
     }
 }
 
-impl<R: Request> Drop for Wait<R> {
-    #[inline]
-    fn drop(&mut self) {
-        let Some(handle) = &self.handle else { return };
-        if self.fresh || self.waiter.stage() == Stage::Idle {
+impl<R: Request> Wait<R> {
+    /// Gives up a wait that was not alone in line, or is not in line any more.
+    #[cold]
+    fn abandon(&self, handle: &R::Handle) {
+        if self.waiter.stage() == Stage::Idle {
             return;
         }
         let place = Place {
@@ -275,6 +285,21 @@ impl<R: Request> Drop for Wait<R> {
         let linked = Linked(place);
         R::abandon(handle, place);
         drop(linked);
+    }
+}
+
+impl<R: Request> Drop for Wait<R> {
+    #[inline]
+    fn drop(&mut self) {
+        let Some(handle) = &self.handle else { return };
+        if self.fresh {
+            return;
+        }
+        // Whoever leaves an empty line behind has nothing to pass on.
+        match self.waiter.leave_alone(R::queue(handle)) {
+            Ok(waker) => drop(waker),
+            Err(()) => self.abandon(handle),
+        }
     }
 }
 

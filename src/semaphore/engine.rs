@@ -78,24 +78,32 @@ impl<D: Domain> Semaphore<D> {
         place: Place<'_, D>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Closed>> {
-        if self.is_closed() {
-            return Poll::Ready(Err(Closed));
-        }
         let first = place.enqueue(cx.waker().clone());
         store_load_barrier();
         let permits = self.permits.load(Ordering::SeqCst);
         // Where somebody was in line before, looking after the front is their affair, not ours.
         if permits.is_closed() || first && permits.allows(place.need()) {
-            return self.start_over(place, cx);
+            return self.start_over(place);
         }
         Poll::Pending
     }
 
-    /// Something was released, or it was closed, while this waiter got in line.
+    /// Something was released while this waiter got in line; or it is closed, as it may have been
+    /// before.
     #[cold]
-    fn start_over(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        if self.fairness() == Fairness::Throughput && !self.is_closed() {
-            return self.poll_queued(place, cx);
+    fn start_over(&self, place: Place<'_, D>) -> Poll<Result<(), Closed>> {
+        if self.is_closed() {
+            if let Ok(waker) = place.leave_alone() {
+                drop(waker);
+                return Poll::Ready(Err(Closed));
+            }
+        } else if self.fairness() == Fairness::Throughput {
+            // Otherwise others were faster, and come by here when they are done.
+            let Some(taken) = self.take(place.need()) else {
+                return Poll::Pending;
+            };
+            self.leave_with_permits(place);
+            return taken.keep();
         }
         self.serve(0, false);
         Self::outcome(place)
@@ -187,9 +195,6 @@ impl<D: Domain> Semaphore<D> {
 
     /// Gives up a wait.
     pub(super) fn abandon(&self, place: Place<'_, D>) {
-        if let Ok(waker) = place.leave_alone() {
-            return drop(waker);
-        }
         if place.stage() == Stage::Closed {
             return;
         }
@@ -258,7 +263,8 @@ impl<D: Domain> Semaphore<D> {
             }
         };
         store_load_barrier();
-        if self.is_worth(again) {
+        // On one thread nothing was published since it entered the list.
+        if D::SHARED && self.is_worth(again) {
             self.serve(0, false);
         }
         if let Some(waker) = waker {

@@ -8,7 +8,9 @@ use compio_sync::{
     generic::{Acquire, Semaphore},
 };
 
-use crate::common::{Event, Form, Spy, Task, assert_at_rest, assert_numbers, fixed, run_woken};
+use crate::common::{
+    Event, Form, Spy, Task, Watchdog, assert_at_rest, assert_numbers, fixed, run_woken,
+};
 
 suite! {
     both:
@@ -28,6 +30,8 @@ suite! {
         clone_acquires_first,
         replaced_one_is_dropped_and_releases,
         replaced_one_is_dropped_and_closes,
+        replaced_one_is_dropped_and_drops_the_next,
+        replacing_one_is_cloned_and_drops_the_next,
         cancelled_ones_waker_is_dropped_and_drops_the_next,
         every_clone_ends_on_every_path,
         polled_in_vain_and_dropped_then_nothing_spins;
@@ -333,6 +337,47 @@ fn replaced_one_is_dropped_and_closes<D: Form>(fairness: Fairness) {
     let ready = task.poll_as(&new).is_ready();
     assert!(ready || new.wakes() == 1 && task.poll_as(&new).is_ready());
     assert_eq!((old.alive(), new.alive()), (0, 0));
+}
+
+/// Leaving the line needs the list, which the one who replaces has just had.
+fn replaced_one_is_dropped_and_drops_the_next<D: Form>(fairness: Fairness) {
+    let _watchdog = Watchdog::start();
+    let (old, new) = (Spy::new(), Spy::new());
+    drops_the_next_when::<D>(fairness, &old, Event::Drop, &old, &new);
+}
+
+fn replacing_one_is_cloned_and_drops_the_next<D: Form>(fairness: Fairness) {
+    let _watchdog = Watchdog::start();
+    let (old, new) = (Spy::new(), Spy::new());
+    drops_the_next_when::<D>(fairness, &new, Event::Clone, &old, &new);
+}
+
+fn drops_the_next_when<D: Form>(
+    fairness: Fairness,
+    whose: &Spy,
+    event: Event,
+    old: &Spy,
+    new: &Spy,
+) {
+    let s = fixed::<D>(1, fairness);
+    let held = s.try_acquire().unwrap();
+    let mut front = Task::new(s.acquire());
+    assert!(front.poll_as(old).is_pending());
+    let (next, mut last) = (waiting(s), Task::waiting(s.acquire()));
+    let other = next.clone();
+    whose.on(event, move || {
+        assert!(s.waiters() >= 2);
+        other.borrow_mut().cancel();
+    });
+    assert!(front.poll_as(new).is_pending());
+    assert_eq!((s.waiters(), old.alive(), new.alive()), (2, 0, 1));
+    assert_eq!(next.borrow().spy().alive(), 0);
+    whose.forget_hook();
+    drop(held);
+    assert_eq!((old.wakes(), new.wakes(), last.wakes()), (0, 1, 0));
+    front.cancel();
+    drop(last.ready());
+    assert_at_rest(s, 1);
 }
 
 fn cancelled_ones_waker_is_dropped_and_drops_the_next<D: Form>(fairness: Fairness) {
