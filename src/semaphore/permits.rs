@@ -43,7 +43,17 @@ impl Snapshot {
     /// Whether it is open and has so many free. Nothing is always to be had.
     #[inline(always)]
     pub(super) fn allows(self, n: usize) -> bool {
-        !self.is_closed() && (n == 0 || self.count() >= n.cast_signed())
+        self.less(n).is_some()
+    }
+
+    /// What is left without `n`, if it is open and they are free.
+    #[inline(always)]
+    fn less(self, n: usize) -> Option<Self> {
+        // One look for both: closed is the lowest bit, and less than nothing shows in the highest.
+        const BAD: usize = CLOSED | !(usize::MAX >> 1);
+        let rest = Self(self.0.wrapping_sub(n << SHIFT));
+        let good = rest.0 & BAD == 0 || n == 0 && !self.is_closed();
+        good.then_some(rest)
     }
 }
 
@@ -76,13 +86,12 @@ impl<D: Domain> Permits<D> {
     pub(super) fn try_take(&self, n: usize) -> Result<(), Snapshot> {
         let mut seen = self.load(Ordering::Relaxed);
         loop {
-            if !seen.allows(n) {
+            let Some(rest) = seen.less(n) else {
                 return Err(seen);
-            }
-            let rest = seen.0.wrapping_sub(n << SHIFT);
+            };
             match self
                 .0
-                .compare_exchange(seen.0, rest, Ordering::Acquire, Ordering::Relaxed)
+                .compare_exchange(seen.0, rest.0, Ordering::Acquire, Ordering::Relaxed)
             {
                 Ok(_) => return Ok(()),
                 Err(now) => seen = Snapshot(now),
