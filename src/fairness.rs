@@ -30,8 +30,8 @@ impl Fairness {
     /// How often the first in line may find nothing left for it under
     /// [`Throughput`](Self::Throughput).
     ///
-    /// Two things count: being woken and finding that others took what was free, and a release that
-    /// brings something but not enough for it. From this number on newcomers queue, and what is
+    /// Two things count: being woken and finding that others took what was free, and a release
+    /// after which there is not enough for it. From this number on newcomers queue, and what is
     /// released is handed to the first in line, until it has what it asked for.
     pub const MAX_PASSES: usize = 4;
 }

@@ -4,6 +4,7 @@
 
 use std::{
     fmt,
+    mem::{self, MaybeUninit},
     pin::Pin,
     task::{Context, Poll, Waker, ready},
 };
@@ -204,12 +205,11 @@ impl<D: Domain> Place<'_, D> {
 pub struct Wait<R: Request> {
     /// None when the wait is over.
     handle: Option<R::Handle>,
-    /// Not polled yet. Beside the waiter's stage, whose accesses are atomic, since a compiler can
-    /// reason about a plain field: a wait that ends with its first poll never looks at the
-    /// waiter.
+    /// Not polled to no avail yet. A plain field, unlike the waiter's stage, since a compiler can
+    /// reason about it: a wait that ends with its first poll never looks at the waiter.
     fresh: bool,
-    /// Structurally pinned.
-    waiter: Waiter<R::Domain>,
+    /// Structurally pinned. Initialised when `fresh` ends, before that [`Waiter::blank`].
+    waiter: MaybeUninit<Waiter<R::Domain>>,
 }
 
 impl<R: Request> Wait<R> {
@@ -218,8 +218,15 @@ impl<R: Request> Wait<R> {
         Self {
             handle: Some(handle),
             fresh: true,
-            waiter: Waiter::new(need),
+            waiter: Waiter::blank(need),
         }
+    }
+
+    /// The waiter, if it is there yet.
+    #[inline(always)]
+    fn waiter(&self) -> Option<&Waiter<R::Domain>> {
+        // SAFETY: initialised, by the rule of the field.
+        (!self.fresh).then(|| unsafe { self.waiter.assume_init_ref() })
     }
 }
 
@@ -229,23 +236,25 @@ impl<R: Request> Wait<R> {
     fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.get_unchecked_mut() };
-        this.fresh = false;
         let handle = this
             .handle
             .as_ref()
             .expect("a wait was polled after it was over");
-        // SAFETY: `self` is pinned, and so is the waiter in it.
-        let waiter = unsafe { Pin::new_unchecked(&this.waiter) };
+        let need = Waiter::need_of(&this.waiter);
+        if mem::take(&mut this.fresh) {
+            Waiter::fill_in(&mut this.waiter);
+        }
         let place = Place {
             queue: R::queue(handle),
-            waiter,
+            // SAFETY: initialised, as `fresh` says; and pinned, as `self` is.
+            waiter: unsafe { Pin::new_unchecked(this.waiter.assume_init_ref()) },
         };
         let verdict = match place.stage_now() {
             Stage::Idle => ready!(R::start(handle, place, cx)),
             _ => ready!(R::poll(handle, place, cx)),
         };
         let handle = this.handle.take().expect("it was there above");
-        Poll::Ready(R::complete(handle, this.waiter.need(), verdict))
+        Poll::Ready(R::complete(handle, need, verdict))
     }
 }
 
@@ -257,11 +266,12 @@ impl<R: Request> Future for Wait<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.as_mut().get_unchecked_mut() };
-        let need = this.waiter.need();
+        let need = Waiter::need_of(&this.waiter);
         let (fresh, waiter) = (this.fresh, &this.waiter);
         let has_it = |handle: &mut R::Handle| match fresh {
             true => R::try_now(handle, need),
-            false => waiter.stage() == Stage::Granted,
+            // SAFETY: initialised, as `fresh` says.
+            false => unsafe { waiter.assume_init_ref() }.stage() == Stage::Granted,
         };
         if let Some(handle) = this.handle.take_if(has_it) {
             return Poll::Ready(R::complete(handle, need, R::TAKEN));
@@ -273,14 +283,14 @@ impl<R: Request> Future for Wait<R> {
 impl<R: Request> Wait<R> {
     /// Gives up a wait that was not alone in line, or is not in line any more.
     #[cold]
-    fn abandon(&self, handle: &R::Handle) {
-        if self.waiter.stage() == Stage::Idle {
+    fn abandon(handle: &R::Handle, waiter: &Waiter<R::Domain>) {
+        if waiter.stage() == Stage::Idle {
             return;
         }
         let place = Place {
             queue: R::queue(handle),
             // SAFETY: it was pinned when it left `Idle`, and does not move in a destructor.
-            waiter: unsafe { Pin::new_unchecked(&self.waiter) },
+            waiter: unsafe { Pin::new_unchecked(waiter) },
         };
         let linked = Linked(place);
         R::abandon(handle, place);
@@ -291,14 +301,13 @@ impl<R: Request> Wait<R> {
 impl<R: Request> Drop for Wait<R> {
     #[inline]
     fn drop(&mut self) {
-        let Some(handle) = &self.handle else { return };
-        if self.fresh {
+        let (Some(handle), Some(waiter)) = (&self.handle, self.waiter()) else {
             return;
-        }
+        };
         // Whoever leaves an empty line behind has nothing to pass on.
-        match self.waiter.leave_alone(R::queue(handle)) {
+        match waiter.leave_alone(R::queue(handle)) {
             Ok(waker) => drop(waker),
-            Err(()) => self.abandon(handle),
+            Err(()) => Self::abandon(handle, waiter),
         }
     }
 }
@@ -318,7 +327,7 @@ impl<R: Request> fmt::Debug for Wait<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait")
             .field("over", &self.handle.is_none())
-            .field("waiter", &self.waiter)
+            .field("waiter", &self.waiter())
             .finish()
     }
 }

@@ -94,16 +94,36 @@ unsafe impl<D: Domain + Send> Send for Waiter<D> {}
 const PASSES_SHIFT: u32 = Stage::MASK.count_ones();
 
 impl<D: Domain> Waiter<D> {
+    /// A place for a waiter, of which only the need is there: a wait that ends with its first poll
+    /// looks at nothing else.
     #[inline(always)]
-    pub(super) fn new(need: usize) -> Self {
-        Self {
-            older: Word::new(0),
-            newer: UnsafeCell::new(ptr::null_mut()),
-            stage: Word::new(Stage::Idle as usize),
-            need,
-            waker: UnsafeCell::new(MaybeUninit::uninit()),
-            _pin: PhantomPinned,
+    pub(super) fn blank(need: usize) -> MaybeUninit<Self> {
+        let mut blank = MaybeUninit::<Self>::uninit();
+        // SAFETY: within the bounds of the place.
+        unsafe { (&raw mut (*blank.as_mut_ptr()).need).write(need) };
+        blank
+    }
+
+    /// Completes a [`blank`](Self::blank).
+    #[inline(always)]
+    pub(super) fn fill_in(blank: &mut MaybeUninit<Self>) {
+        let this = blank.as_mut_ptr();
+        // SAFETY: within the bounds of the place. With the need, which is there, and the waker's
+        // cell, which begins uninitialised, these are all its fields.
+        unsafe {
+            (&raw mut (*this).older).write(Word::new(0));
+            (&raw mut (*this).newer).write(UnsafeCell::new(ptr::null_mut()));
+            (&raw mut (*this).stage).write(Word::new(Stage::Idle as usize));
+            #[cfg(loom)] // Its cells have something of their own to initialise.
+            (&raw mut (*this).waker).write(UnsafeCell::new(MaybeUninit::uninit()));
         }
+    }
+
+    /// The need of a waiter that may be [`blank`](Self::blank).
+    #[inline(always)]
+    pub(super) fn need_of(blank: &MaybeUninit<Self>) -> usize {
+        // SAFETY: `blank` has written it.
+        unsafe { (&raw const (*blank.as_ptr()).need).read() }
     }
 
     /// What the queue's word and `older` hold of this waiter.

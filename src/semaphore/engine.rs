@@ -23,7 +23,7 @@
 
 use std::{
     mem,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 
 use super::{Semaphore, SemaphorePermit};
@@ -262,14 +262,31 @@ impl<D: Domain> Semaphore<D> {
                 (waker, Again::When(list.front_need().unwrap_or(1)))
             }
         };
+        self.wake_and_look(waker, again);
+    }
+
+    /// Out of the list, with one to wake at most: looks for what was published meanwhile, and
+    /// wakes.
+    #[inline(always)]
+    fn wake_and_look(&self, waker: Option<Waker>, again: Again) {
         store_load_barrier();
         // On one thread nothing was published since it entered the list.
         if D::SHARED && self.is_worth(again) {
-            self.serve(0, false);
+            return self.wake_and_serve(waker);
         }
         if let Some(waker) = waker {
             wake_last(waker);
         }
+    }
+
+    #[cold]
+    fn wake_and_serve(&self, waker: Option<Waker>) {
+        let mut panic = FirstPanic::new();
+        panic.catch(|| self.serve(0, false));
+        if let Some(waker) = waker {
+            panic.catch(|| waker.wake());
+        }
+        panic.resume();
     }
 
     /// [`serve`](Self::serve) under `Throughput`, cut down to what it nearly always is: one permit
@@ -295,13 +312,7 @@ impl<D: Domain> Semaphore<D> {
         let waker = list.rouse_front();
         list.marks.set(WOKEN, true);
         drop(list);
-        store_load_barrier();
-        if self.is_worth(Again::Never) {
-            self.serve(0, false);
-        }
-        if let Some(waker) = waker {
-            wake_last(waker);
-        }
+        self.wake_and_look(waker, Again::Never);
     }
 
     /// Looks after the queue, with `hand` permits that are not in `permits` yet. Where another
