@@ -4,19 +4,19 @@
 //! runs.
 
 use std::{
-    pin::pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
-use compio_sync::{Semaphore, SemaphorePermit, local};
+use compio_sync::{Acquire, Semaphore, SemaphorePermit, local};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub fn one_step_shared_acquire<'a>(
-    semaphore: &'a Semaphore,
+    acquire: Pin<&mut Acquire<'a>>,
     cx: &mut Context<'_>,
 ) -> Poll<SemaphorePermit<'a>> {
-    pin!(semaphore.acquire()).poll(cx)
+    acquire.poll(cx)
 }
 
 #[unsafe(no_mangle)]
@@ -34,10 +34,10 @@ pub fn one_step_shared_release(permit: SemaphorePermit<'_>) {
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub fn no_step_local_acquire<'a>(
-    semaphore: &'a local::Semaphore,
+    acquire: Pin<&mut local::Acquire<'a>>,
     cx: &mut Context<'_>,
 ) -> Poll<local::SemaphorePermit<'a>> {
-    pin!(semaphore.acquire()).poll(cx)
+    acquire.poll(cx)
 }
 
 #[unsafe(no_mangle)]
@@ -50,7 +50,7 @@ pub fn no_step_local_release(permit: local::SemaphorePermit<'_>) {
 fn the_functions_that_are_counted_do_their_work() {
     let mut cx = Context::from_waker(Waker::noop());
     let shared = Semaphore::new(2);
-    let Poll::Ready(first) = one_step_shared_acquire(&shared, &mut cx) else {
+    let Poll::Ready(first) = one_step_shared_acquire(pin!(shared.acquire()), &mut cx) else {
         panic!("it was free");
     };
     let second = one_step_shared_try_acquire(&shared).expect("it was free");
@@ -60,7 +60,7 @@ fn the_functions_that_are_counted_do_their_work() {
     assert_eq!(shared.in_use(), 0);
 
     let local = local::Semaphore::new(1);
-    let Poll::Ready(permit) = no_step_local_acquire(&local, &mut cx) else {
+    let Poll::Ready(permit) = no_step_local_acquire(pin!(local.acquire()), &mut cx) else {
         panic!("it was free");
     };
     assert_eq!(local.in_use(), 1);
