@@ -4,7 +4,7 @@
 
 use std::{
     fmt,
-    mem::{self, MaybeUninit},
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, Waker, ready},
 };
@@ -205,10 +205,9 @@ impl<D: Domain> Place<'_, D> {
 pub struct Wait<R: Request> {
     /// None when the wait is over.
     handle: Option<R::Handle>,
-    /// Not polled to no avail yet. A plain field, unlike the waiter's stage, since a compiler can
-    /// reason about it: a wait that ends with its first poll never looks at the waiter.
-    fresh: bool,
-    /// Structurally pinned. Initialised when `fresh` ends, before that [`Waiter::blank`].
+    /// Structurally pinned. [`Waiter::blank`] until it has been polled to no avail. That is told
+    /// by a plain field and not by the stage, since a compiler can reason about it: a wait
+    /// that ends with its first poll never looks at the rest.
     waiter: MaybeUninit<Waiter<R::Domain>>,
 }
 
@@ -217,7 +216,6 @@ impl<R: Request> Wait<R> {
     pub(crate) fn new(handle: R::Handle, need: usize) -> Self {
         Self {
             handle: Some(handle),
-            fresh: true,
             waiter: Waiter::blank(need),
         }
     }
@@ -225,8 +223,9 @@ impl<R: Request> Wait<R> {
     /// The waiter, if it is there yet.
     #[inline(always)]
     fn waiter(&self) -> Option<&Waiter<R::Domain>> {
-        // SAFETY: initialised, by the rule of the field.
-        (!self.fresh).then(|| unsafe { self.waiter.assume_init_ref() })
+        let (_, fresh) = Waiter::need_of(&self.waiter);
+        // SAFETY: filled in, as `fresh` says.
+        (!fresh).then(|| unsafe { self.waiter.assume_init_ref() })
     }
 }
 
@@ -240,8 +239,8 @@ impl<R: Request> Wait<R> {
             .handle
             .as_ref()
             .expect("a wait was polled after it was over");
-        let need = Waiter::need_of(&this.waiter);
-        if mem::take(&mut this.fresh) {
+        let (need, fresh) = Waiter::need_of(&this.waiter);
+        if fresh {
             Waiter::fill_in(&mut this.waiter);
         }
         let place = Place {
@@ -266,8 +265,8 @@ impl<R: Request> Future for Wait<R> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.as_mut().get_unchecked_mut() };
-        let need = Waiter::need_of(&this.waiter);
-        let (fresh, waiter) = (this.fresh, &this.waiter);
+        let (need, fresh) = Waiter::need_of(&this.waiter);
+        let waiter = &this.waiter;
         let has_it = |handle: &mut R::Handle| match fresh {
             true => R::try_now(handle, need),
             // SAFETY: initialised, as `fresh` says.

@@ -91,6 +91,9 @@ unsafe impl<D: Domain + Sync> Sync for Waiter<D> {}
 // (I2); a waiter that is linked does not move, so only its owner's handle travels.
 unsafe impl<D: Domain + Send> Send for Waiter<D> {}
 
+/// In the need of a waiter of which nothing else is there.
+const BLANK: usize = !(usize::MAX >> 1);
+
 const PASSES_SHIFT: u32 = Stage::MASK.count_ones();
 
 impl<D: Domain> Waiter<D> {
@@ -100,7 +103,7 @@ impl<D: Domain> Waiter<D> {
     pub(super) fn blank(need: usize) -> MaybeUninit<Self> {
         let mut blank = MaybeUninit::<Self>::uninit();
         // SAFETY: within the bounds of the place.
-        unsafe { (&raw mut (*blank.as_mut_ptr()).need).write(need) };
+        unsafe { (&raw mut (*blank.as_mut_ptr()).need).write(need | BLANK) };
         blank
     }
 
@@ -111,6 +114,7 @@ impl<D: Domain> Waiter<D> {
         // SAFETY: within the bounds of the place. With the need, which is there, and the waker's
         // cell, which begins uninitialised, these are all its fields.
         unsafe {
+            (*this).need &= !BLANK;
             (&raw mut (*this).older).write(Word::new(0));
             (&raw mut (*this).newer).write(UnsafeCell::new(ptr::null_mut()));
             (&raw mut (*this).stage).write(Word::new(Stage::Idle as usize));
@@ -119,11 +123,12 @@ impl<D: Domain> Waiter<D> {
         }
     }
 
-    /// The need of a waiter that may be [`blank`](Self::blank).
+    /// The need of a waiter, and whether it is [`blank`](Self::blank) otherwise.
     #[inline(always)]
-    pub(super) fn need_of(blank: &MaybeUninit<Self>) -> usize {
+    pub(super) fn need_of(blank: &MaybeUninit<Self>) -> (usize, bool) {
         // SAFETY: `blank` has written it.
-        unsafe { (&raw const (*blank.as_ptr()).need).read() }
+        let need = unsafe { (&raw const (*blank.as_ptr()).need).read() };
+        (need & !BLANK, need & BLANK != 0)
     }
 
     /// What the queue's word and `older` hold of this waiter.
