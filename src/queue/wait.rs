@@ -138,10 +138,11 @@ impl<D: Domain> Place<'_, D> {
         }
     }
 
-    /// Whether a wake would reach this task. Only in stage `Queued`, as the owner saw it.
+    /// Whether a wake would reach this task. Only in stage `Queued` or `Leaving`, as the
+    /// owner saw it.
     #[inline]
     pub(crate) fn will_wake(self, waker: &Waker) -> bool {
-        // SAFETY: the owner saw `Queued`. If it has ended since, the bits are still there (I3).
+        // SAFETY: the owner saw one of these. If it has ended since, the bits are still there (I3).
         unsafe { self.waiter.will_wake(waker) }
     }
 

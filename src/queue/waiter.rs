@@ -228,7 +228,8 @@ impl<D: Domain> Waiter<D> {
     ///
     /// # Safety
     ///
-    /// The caller holds the lock that the waiter was unlinked under, and has no reference to it,
+    /// The caller has unlinked the waiter and either holds the lock still or has set `Leaving`, and
+    /// `queued` says whether the stage was `Queued` before. There is no reference to the waiter,
     /// not even as an argument of a running call: its life may be over when this returns, or
     /// before.
     #[inline(always)]

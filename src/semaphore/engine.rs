@@ -1,8 +1,8 @@
 //! How permits move: taking, waiting, giving back, and what the holder of the list does.
 //!
 //! The state is two words. `permits` says what is free; the queue's word says who waits. A newcomer
-//! may take only what the *gate* lets through: under `Strict` the queue's word has to be zero,
-//! under `Throughput` only the mark `DUE` keeps it out.
+//! may take only what the *gate* lets through: under `Strict` nobody may wait, under
+//! `Throughput` only the mark `DUE` keeps it out.
 //!
 //! # Strict
 //!
@@ -43,7 +43,7 @@ pub(super) const DUE: Marks = Marks::SECOND;
 /// When the list is worth entering again.
 #[derive(Clone, Copy)]
 enum Again {
-    /// There is more to do: the batch of wakers was full.
+    /// There is more to do: the batch of wakers was full, or a newcomer was faster.
     Now,
     /// When so many permits are free.
     When(usize),
