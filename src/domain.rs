@@ -4,7 +4,20 @@
 //! the state words ask `D::SHARED`, which is a constant, and `Send` and `Sync` fall out of the
 //! `PhantomData<D>` that each of them carries.
 
-use std::{fmt::Debug, marker::PhantomData, ops::Deref, rc::Rc, sync::Arc};
+#![allow(unsafe_code)] // Forwards the raw side of `Arc` and `Rc`, contracts included.
+
+use std::{
+    fmt::Debug,
+    marker::PhantomData,
+    ops::Deref,
+    rc::{self, Rc},
+    sync::{self, Arc},
+};
+
+use crate::{
+    cancellation::Turns,
+    primitive::{LocalKey, thread_local},
+};
 
 mod sealed {
     pub trait Sealed {}
@@ -19,7 +32,49 @@ pub trait Domain: sealed::Sealed + Debug + Sized + 'static {
     const SHARED: bool;
 
     /// The reference-counted pointer of this form: [`Arc`] or [`Rc`].
-    type Ref<T>: Deref<Target = T> + Clone;
+    type Ref<T: ?Sized>: Deref<Target = T> + Clone;
+
+    /// The weak pointer that goes with it.
+    #[doc(hidden)]
+    type Weak<T>: Clone;
+
+    #[doc(hidden)]
+    fn counted<T>(value: T) -> Self::Ref<T>;
+
+    #[doc(hidden)]
+    fn as_ptr<T>(pointer: &Self::Ref<T>) -> *const T;
+
+    #[doc(hidden)]
+    fn into_raw<T>(pointer: Self::Ref<T>) -> *const T;
+
+    /// # Safety
+    ///
+    /// That of [`Arc::from_raw`] or [`Rc::from_raw`].
+    #[doc(hidden)]
+    unsafe fn from_raw<T>(pointer: *const T) -> Self::Ref<T>;
+
+    #[doc(hidden)]
+    fn downgrade<T>(pointer: &Self::Ref<T>) -> Self::Weak<T>;
+
+    #[doc(hidden)]
+    fn upgrade<T>(weak: &Self::Weak<T>) -> Option<Self::Ref<T>>;
+
+    #[doc(hidden)]
+    fn weak_into_raw<T>(weak: Self::Weak<T>) -> *const T;
+
+    /// # Safety
+    ///
+    /// That of [`Weak::from_raw`](sync::Weak::from_raw).
+    #[doc(hidden)]
+    unsafe fn weak_from_raw<T>(pointer: *const T) -> Self::Weak<T>;
+
+    /// This thread's cancellations under way.
+    #[doc(hidden)]
+    fn cancels() -> &'static LocalKey<Turns<Self>>;
+
+    /// This thread's drops of tokens under way.
+    #[doc(hidden)]
+    fn drops() -> &'static LocalKey<Turns<Self>>;
 }
 
 /// Usable from any thread: atomic state, and wakers may be woken from anywhere.
@@ -34,14 +89,64 @@ pub struct Local(PhantomData<*mut ()>);
 impl sealed::Sealed for Shared {}
 impl sealed::Sealed for Local {}
 
-impl Domain for Shared {
-    type Ref<T> = Arc<T>;
+macro_rules! domain {
+    ($domain:ident, $shared:literal, $pointer:ident, $module:ident) => {
+        impl Domain for $domain {
+            type Ref<T: ?Sized> = $pointer<T>;
+            type Weak<T> = $module::Weak<T>;
 
-    const SHARED: bool = true;
+            const SHARED: bool = $shared;
+
+            fn counted<T>(value: T) -> $pointer<T> {
+                $pointer::new(value)
+            }
+
+            fn as_ptr<T>(pointer: &$pointer<T>) -> *const T {
+                $pointer::as_ptr(pointer)
+            }
+
+            fn into_raw<T>(pointer: $pointer<T>) -> *const T {
+                $pointer::into_raw(pointer)
+            }
+
+            unsafe fn from_raw<T>(pointer: *const T) -> $pointer<T> {
+                // SAFETY: the caller's contract.
+                unsafe { $pointer::from_raw(pointer) }
+            }
+
+            fn downgrade<T>(pointer: &$pointer<T>) -> $module::Weak<T> {
+                $pointer::downgrade(pointer)
+            }
+
+            fn upgrade<T>(weak: &$module::Weak<T>) -> Option<$pointer<T>> {
+                weak.upgrade()
+            }
+
+            fn weak_into_raw<T>(weak: $module::Weak<T>) -> *const T {
+                weak.into_raw()
+            }
+
+            unsafe fn weak_from_raw<T>(pointer: *const T) -> $module::Weak<T> {
+                // SAFETY: the caller's contract.
+                unsafe { $module::Weak::from_raw(pointer) }
+            }
+
+            fn cancels() -> &'static LocalKey<Turns<Self>> {
+                thread_local! {
+                    static TURNS: Turns<$domain> = Turns::new();
+                }
+                &TURNS
+            }
+
+            fn drops() -> &'static LocalKey<Turns<Self>> {
+                thread_local! {
+                    static TURNS: Turns<$domain> = Turns::new();
+                }
+                &TURNS
+            }
+        }
+    };
 }
 
-impl Domain for Local {
-    type Ref<T> = Rc<T>;
-
-    const SHARED: bool = false;
-}
+domain!(Shared, true, Arc, sync);
+domain!(Local, false, Rc, rc);

@@ -99,18 +99,35 @@ macro_rules! const_fn {
     };
 }
 
+mod barrier;
 #[cfg(not(loom))]
 mod blocking;
+mod cancellation;
 mod closed;
+mod condvar;
 mod domain;
+mod event;
 mod fairness;
+pub mod futures;
 pub mod generic;
+mod guard;
+mod latch;
 pub mod local;
+mod mutex;
+mod notify;
+mod once;
 mod primitive;
 mod queue;
+mod raw_semaphore;
+mod rwlock;
 mod semaphore;
+mod signal;
+mod wait_group;
 
-pub use self::{closed::Closed, fairness::Fairness};
+pub use self::{
+    barrier::BarrierWaitResult, closed::Closed, condvar::CondvarGuard, fairness::Fairness,
+    once::SetError,
+};
 
 /// A counting [semaphore](generic::Semaphore), for any thread.
 ///
@@ -144,12 +161,70 @@ pub type Semaphore = generic::Semaphore<generic::Shared>;
 pub type SemaphorePermit<'a> = generic::SemaphorePermit<'a, generic::Shared>;
 /// An owned permit of a [`Semaphore`].
 pub type OwnedSemaphorePermit = generic::OwnedSemaphorePermit<generic::Shared>;
-/// The future of [`Semaphore::acquire`](generic::Semaphore::acquire).
-pub type Acquire<'a> = generic::Acquire<'a, generic::Shared>;
-/// The future of [`Semaphore::acquire_or_closed`](generic::Semaphore::acquire_or_closed).
-pub type AcquireOrClosed<'a> = generic::AcquireOrClosed<'a, generic::Shared>;
-/// The future of [`Semaphore::acquire_owned`](generic::Semaphore::acquire_owned).
-pub type AcquireOwned = generic::AcquireOwned<generic::Shared>;
-/// The future of
-/// [`Semaphore::acquire_owned_or_closed`](generic::Semaphore::acquire_owned_or_closed).
-pub type AcquireOwnedOrClosed = generic::AcquireOwnedOrClosed<generic::Shared>;
+/// A lock for one at a time, around a value: [`generic::Mutex`].
+pub type Mutex<T> = generic::Mutex<generic::Shared, T>;
+/// A locked [`Mutex`]: [`generic::MutexGuard`].
+pub type MutexGuard<'a, T> = generic::MutexGuard<'a, generic::Shared, T>;
+/// A locked [`Mutex`] that is held alive: [`generic::OwnedMutexGuard`].
+pub type OwnedMutexGuard<T> = generic::OwnedMutexGuard<generic::Shared, T>;
+/// A part of what a locked [`Mutex`] protects: [`generic::MappedMutexGuard`].
+pub type MappedMutexGuard<'a, U> = generic::MappedMutexGuard<'a, generic::Shared, U>;
+/// A part of what a locked [`Mutex`] protects, which is held alive:
+/// [`generic::OwnedMappedMutexGuard`].
+pub type OwnedMappedMutexGuard<T, U> = generic::OwnedMappedMutexGuard<generic::Shared, T, U>;
+/// A lock for one writer or many readers, around a value: [`generic::RwLock`].
+pub type RwLock<T> = generic::RwLock<generic::Shared, T>;
+/// Shared access to an [`RwLock`]: [`generic::RwLockReadGuard`].
+pub type RwLockReadGuard<'a, T> = generic::RwLockReadGuard<'a, generic::Shared, T>;
+/// Shared access to an [`RwLock`] that can be upgraded: [`generic::RwLockUpgradableReadGuard`].
+pub type RwLockUpgradableReadGuard<'a, T> =
+    generic::RwLockUpgradableReadGuard<'a, generic::Shared, T>;
+/// Exclusive access to an [`RwLock`]: [`generic::RwLockWriteGuard`].
+pub type RwLockWriteGuard<'a, T> = generic::RwLockWriteGuard<'a, generic::Shared, T>;
+/// Shared access to an [`RwLock`] that is held alive: [`generic::OwnedRwLockReadGuard`].
+pub type OwnedRwLockReadGuard<T> = generic::OwnedRwLockReadGuard<generic::Shared, T>;
+/// Shared access to an [`RwLock`], which is held alive, that can be upgraded:
+/// [`generic::OwnedRwLockUpgradableReadGuard`].
+pub type OwnedRwLockUpgradableReadGuard<T> =
+    generic::OwnedRwLockUpgradableReadGuard<generic::Shared, T>;
+/// Exclusive access to an [`RwLock`] that is held alive: [`generic::OwnedRwLockWriteGuard`].
+pub type OwnedRwLockWriteGuard<T> = generic::OwnedRwLockWriteGuard<generic::Shared, T>;
+/// Shared access to a part of what an [`RwLock`] protects: [`generic::MappedRwLockReadGuard`].
+pub type MappedRwLockReadGuard<'a, U> = generic::MappedRwLockReadGuard<'a, generic::Shared, U>;
+/// Exclusive access to a part of what an [`RwLock`] protects: [`generic::MappedRwLockWriteGuard`].
+pub type MappedRwLockWriteGuard<'a, U> = generic::MappedRwLockWriteGuard<'a, generic::Shared, U>;
+/// Shared access to a part of what an [`RwLock`] protects, which is held alive:
+/// [`generic::OwnedMappedRwLockReadGuard`].
+pub type OwnedMappedRwLockReadGuard<T, U> =
+    generic::OwnedMappedRwLockReadGuard<generic::Shared, T, U>;
+/// Exclusive access to a part of what an [`RwLock`] protects, which is held alive:
+/// [`generic::OwnedMappedRwLockWriteGuard`].
+pub type OwnedMappedRwLockWriteGuard<T, U> =
+    generic::OwnedMappedRwLockWriteGuard<generic::Shared, T, U>;
+/// A condition variable, for what a [`Mutex`] protects: [`generic::Condvar`].
+pub type Condvar = generic::Condvar<generic::Shared>;
+/// Tells one task, or all that wait, that something has happened: [`generic::Notify`].
+pub type Notify = generic::Notify<generic::Shared>;
+/// A flag that can be waited for: [`generic::Event`].
+pub type Event = generic::Event<generic::Shared>;
+/// A point at which a number of tasks wait for each other: [`generic::Barrier`].
+pub type Barrier = generic::Barrier<generic::Shared>;
+/// Opens when it has been counted down: [`generic::Latch`].
+pub type Latch = generic::Latch<generic::Shared>;
+/// Counts what is under way, and lets others wait until nothing is: [`generic::WaitGroup`].
+pub type WaitGroup = generic::WaitGroup<generic::Shared>;
+/// One that is under way in a [`WaitGroup`]: [`generic::WaitGroupGuard`].
+pub type WaitGroupGuard<'a> = generic::WaitGroupGuard<'a, generic::Shared>;
+/// One that is under way in a [`WaitGroup`] that is held alive: [`generic::OwnedWaitGroupGuard`].
+pub type OwnedWaitGroupGuard = generic::OwnedWaitGroupGuard<generic::Shared>;
+/// A value that is made once, by whoever asks first: [`generic::OnceCell`].
+pub type OnceCell<T> = generic::OnceCell<generic::Shared, T>;
+/// A value that is made when it is asked for first: [`generic::LazyCell`].
+pub type LazyCell<T, F = generic::SharedInit<T>> = generic::LazyCell<generic::Shared, T, F>;
+/// Tells a tree of tasks to stop: [`generic::CancellationToken`].
+pub type CancellationToken = generic::CancellationToken<generic::Shared>;
+/// Cancels a [`CancellationToken`] when it is dropped: [`generic::DropGuard`].
+pub type DropGuard = generic::DropGuard<generic::Shared>;
+/// Cancels a [`CancellationToken`], which it borrows, when it is dropped:
+/// [`generic::DropGuardRef`].
+pub type DropGuardRef<'a> = generic::DropGuardRef<'a, generic::Shared>;

@@ -5,13 +5,22 @@
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
 
+/// What a lock protects. The same in a model: there the value has a cell of loom's inside.
+pub(crate) use std::cell::UnsafeCell as ValueCell;
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(loom))]
-pub(crate) use std::{sync::atomic::AtomicUsize, thread::yield_now};
+pub(crate) use std::{
+    sync::atomic::AtomicUsize, thread::LocalKey, thread::yield_now, thread_local,
+};
 use std::{thread, time::Duration};
 
 #[cfg(loom)]
-pub(crate) use loom::{cell::UnsafeCell, sync::atomic::AtomicUsize, thread::yield_now};
+pub(crate) use loom::{
+    cell::UnsafeCell,
+    sync::atomic::AtomicUsize,
+    thread::{LocalKey, yield_now},
+    thread_local,
+};
 
 /// [`std::cell::UnsafeCell`] with loom's interface.
 #[cfg(not(loom))]

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use compio_sync::{Acquire, Semaphore, SemaphorePermit, local};
+use compio_sync::{Semaphore, SemaphorePermit, futures::Acquire, local};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -34,7 +34,7 @@ pub fn one_step_shared_release(permit: SemaphorePermit<'_>) {
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub fn no_step_local_acquire<'a>(
-    acquire: Pin<&mut local::Acquire<'a>>,
+    acquire: Pin<&mut local::futures::Acquire<'a>>,
     cx: &mut Context<'_>,
 ) -> Poll<local::SemaphorePermit<'a>> {
     acquire.poll(cx)

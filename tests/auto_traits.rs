@@ -38,18 +38,18 @@ table! {
     compio_sync::Semaphore:                      true  true  true;
     compio_sync::SemaphorePermit<'static>:       true  true  true;
     compio_sync::OwnedSemaphorePermit:           true  true  true;
-    compio_sync::Acquire<'static>:               true  true  false;
-    compio_sync::AcquireOrClosed<'static>:       true  true  false;
-    compio_sync::AcquireOwned:                   true  true  false;
-    compio_sync::AcquireOwnedOrClosed:           true  true  false;
+    compio_sync::futures::Acquire<'static>:               true  true  false;
+    compio_sync::futures::AcquireOrClosed<'static>:       true  true  false;
+    compio_sync::futures::AcquireOwned:                   true  true  false;
+    compio_sync::futures::AcquireOwnedOrClosed:           true  true  false;
 
     local::Semaphore:                            false false true;
     local::SemaphorePermit<'static>:             false false true;
     local::OwnedSemaphorePermit:                 false false true;
-    local::Acquire<'static>:                     false false false;
-    local::AcquireOrClosed<'static>:             false false false;
-    local::AcquireOwned:                         false false false;
-    local::AcquireOwnedOrClosed:                 false false false;
+    local::futures::Acquire<'static>:                     false false false;
+    local::futures::AcquireOrClosed<'static>:             false false false;
+    local::futures::AcquireOwned:                         false false false;
+    local::futures::AcquireOwnedOrClosed:                 false false false;
 
     Closed:                                      true  true  true;
     Fairness:                                    true  true  true;
@@ -71,15 +71,24 @@ fn asking_tells_the_two_apart() {
 fn aliases_name_the_generic_types() {
     fn gives<F: Future<Output = T>, T>() {}
 
-    gives::<compio_sync::Acquire<'static>, generic::SemaphorePermit<'static, generic::Shared>>();
-    gives::<local::Acquire<'static>, generic::SemaphorePermit<'static, generic::Local>>();
-    gives::<compio_sync::AcquireOwned, compio_sync::OwnedSemaphorePermit>();
-    gives::<local::AcquireOwned, local::OwnedSemaphorePermit>();
     gives::<
-        compio_sync::AcquireOrClosed<'static>,
+        compio_sync::futures::Acquire<'static>,
+        generic::SemaphorePermit<'static, generic::Shared>,
+    >();
+    gives::<local::futures::Acquire<'static>, generic::SemaphorePermit<'static, generic::Local>>();
+    gives::<compio_sync::futures::AcquireOwned, compio_sync::OwnedSemaphorePermit>();
+    gives::<local::futures::AcquireOwned, local::OwnedSemaphorePermit>();
+    gives::<
+        compio_sync::futures::AcquireOrClosed<'static>,
         Result<compio_sync::SemaphorePermit<'static>, Closed>,
     >();
-    gives::<local::AcquireOrClosed<'static>, Result<local::SemaphorePermit<'static>, Closed>>();
-    gives::<compio_sync::AcquireOwnedOrClosed, Result<compio_sync::OwnedSemaphorePermit, Closed>>();
-    gives::<local::AcquireOwnedOrClosed, Result<local::OwnedSemaphorePermit, Closed>>();
+    gives::<
+        local::futures::AcquireOrClosed<'static>,
+        Result<local::SemaphorePermit<'static>, Closed>,
+    >();
+    gives::<
+        compio_sync::futures::AcquireOwnedOrClosed,
+        Result<compio_sync::OwnedSemaphorePermit, Closed>,
+    >();
+    gives::<local::futures::AcquireOwnedOrClosed, Result<local::OwnedSemaphorePermit, Closed>>();
 }

@@ -90,6 +90,27 @@ impl<'a, D: Domain> List<'a, D> {
         self.front().map(Waiter::need)
     }
 
+    /// What the last in line asks for, as far as this holder knows.
+    pub(crate) fn back_need(&self) -> Option<usize> {
+        // SAFETY: the lock is held, and who is linked is alive (I1).
+        unsafe { self.seen.newest().as_ref() }.map(Waiter::need)
+    }
+
+    /// How many at the front, up to `most`, ask for what `wanted` says yes to.
+    pub(crate) fn count_front(&self, most: usize, wanted: impl Fn(usize) -> bool) -> usize {
+        let mut count = 0;
+        let mut next = self.front();
+        while let Some(waiter) = next
+            && count < most
+            && wanted(waiter.need())
+        {
+            count += 1;
+            // SAFETY: the lock is held, and who is linked is alive (I1).
+            next = unsafe { waiter.newer().as_ref() };
+        }
+        count
+    }
+
     /// Whether the first in line was woken to compete, and has not come yet.
     pub(crate) fn front_is_woken(&self) -> bool {
         self.front()
@@ -130,16 +151,30 @@ impl<'a, D: Domain> List<'a, D> {
     /// one.
     #[inline]
     pub(crate) fn finish_front(&mut self, result: Stage) -> Option<Waker> {
-        // SAFETY: the lock is held.
-        let front = unsafe { self.queue.oldest() };
-        if front.is_null() {
+        // SAFETY: the lock is held, and the oldest is null or linked here.
+        unsafe { self.finish_one(self.queue.oldest(), result) }
+    }
+
+    /// Takes the last in line off, as far as this holder knows, as
+    /// [`finish_front`](Self::finish_front) does the first.
+    pub(crate) fn finish_back(&mut self, result: Stage) -> Option<Waker> {
+        // SAFETY: the newest is null or linked here.
+        unsafe { self.finish_one(self.seen.newest(), result) }
+    }
+
+    /// # Safety
+    ///
+    /// The waiter is null or linked here.
+    #[inline]
+    unsafe fn finish_one(&mut self, waiter: *mut Waiter<D>, result: Stage) -> Option<Waker> {
+        if waiter.is_null() {
             return None;
         }
-        // SAFETY: the oldest is linked here; then it is not, and no reference to it is left.
+        // SAFETY: linked here, thus alive (I1); then it is not, and no reference to it is left.
         unsafe {
-            self.unlink(&*front);
-            let queued = (*front).stage() == Stage::Queued;
-            Waiter::finish(front, queued, result)
+            self.unlink(&*waiter);
+            let queued = (*waiter).stage() == Stage::Queued;
+            Waiter::finish(waiter, queued, result)
         }
     }
 

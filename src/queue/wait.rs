@@ -64,6 +64,11 @@ pub unsafe trait Request {
     #[doc(hidden)]
     fn abandon(handle: &Self::Handle, place: Place<'_, Self::Domain>);
 
+    /// A wait that was alone in line was given up, and has left it.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn left(_: &Self::Handle) {}
+
     #[doc(hidden)]
     fn complete(handle: Self::Handle, need: usize, verdict: Self::Verdict) -> Self::Output;
 }
@@ -258,6 +263,45 @@ impl<R: Request> Wait<R> {
     }
 }
 
+impl<R: Request> Wait<R> {
+    /// Gets in line without a waker; a later call goes by `check`. True when the wait has come to
+    /// its end: then the next poll is ready, and a drop owes nothing.
+    pub(crate) fn poll_early(
+        self: Pin<&mut Self>,
+        check: impl FnOnce(&R::Handle, Place<'_, R::Domain>) -> Poll<R::Verdict>,
+    ) -> bool {
+        // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
+        let this = unsafe { self.get_unchecked_mut() };
+        let handle = this
+            .handle
+            .as_ref()
+            .expect("a wait was polled after it was over");
+        let (need, fresh) = Waiter::need_of(&this.waiter);
+        let now = fresh && R::try_now(handle, need);
+        if fresh {
+            Waiter::fill_in(&mut this.waiter);
+        }
+        // SAFETY: initialised, as `fresh` says.
+        let waiter = unsafe { this.waiter.assume_init_ref() };
+        let place = Place {
+            queue: R::queue(handle),
+            // SAFETY: pinned, as `self` is.
+            waiter: unsafe { Pin::new_unchecked(waiter) },
+        };
+        let over = now
+            || match place.stage_now() {
+                Stage::Idle => R::start(handle, place, &mut Context::from_waker(Waker::noop())),
+                _ => check(handle, place),
+            }
+            .is_ready();
+        if over {
+            // Not linked any more, and what was granted is the caller's.
+            waiter.set_stage(Stage::Closed);
+        }
+        over
+    }
+}
+
 /// Nothing is pinned but the waiter, which is never `Unpin`.
 impl<R: Request> Future for Wait<R> {
     type Output = R::Output;
@@ -306,7 +350,7 @@ impl<R: Request> Drop for Wait<R> {
         };
         // Whoever leaves an empty line behind has nothing to pass on.
         match waiter.leave_alone(R::queue(handle)) {
-            Ok(waker) => drop(waker),
+            Ok(_waker) => R::left(handle),
             Err(()) => Self::abandon(handle, waiter),
         }
     }

@@ -189,6 +189,19 @@ impl<D: Domain> WaitQueue<D> {
         }
     }
 
+    /// The list of a queue in which nobody waits. None when somebody does, or another thread is in
+    /// the list.
+    pub(crate) fn try_lock_empty(&self) -> Option<List<'_, D>> {
+        let mut seen = self.peek(Ordering::Relaxed);
+        while seen.is_idle() {
+            seen = match self.try_enter(seen) {
+                Ok(list) => return Some(list),
+                Err(now) => now,
+            };
+        }
+        None
+    }
+
     /// The list, for a thread that cannot go on without it. Waits for another thread to leave it.
     pub(crate) fn lock(&self) -> List<'_, D> {
         let mut backoff = Backoff::new();

@@ -1,25 +1,22 @@
 //! A counting semaphore: at most so many at a time.
 //!
-//! * [`permits`]: the state word
-//! * [`engine`]: how permits move between it, the queue, and those who wait
 //! * [`acquire`], [`permit`]: the futures and what they give
 //! * [`owned`], [`blocking`]: other ways to acquire
+//!
+//! How permits move is the [engine](crate::raw_semaphore)'s affair.
 
 mod acquire;
 #[cfg(not(loom))]
 mod blocking;
-mod engine;
 #[cfg(all(test, not(loom)))]
 #[path = "../../tests/unit/freeze.rs"]
 #[allow(unsafe_code, clippy::disallowed_types, clippy::disallowed_methods)]
 mod freeze;
 mod owned;
 mod permit;
-mod permits;
 
 use std::fmt;
 
-use self::permits::Permits;
 pub use self::{
     acquire::{Acquire, AcquireOrClosed, AcquireOwned, AcquireOwnedOrClosed},
     permit::{OwnedSemaphorePermit, SemaphorePermit},
@@ -27,8 +24,9 @@ pub use self::{
 use crate::{
     domain::Domain,
     fairness::Fairness,
-    primitive::{Ordering, store_load_barrier},
-    queue::{Wait, WaitQueue, Word},
+    primitive::Ordering,
+    queue::{Wait, Word},
+    raw_semaphore::RawSemaphore,
 };
 
 /// A counting semaphore: it bounds how many hold a permit at the same time.
@@ -62,21 +60,14 @@ use crate::{
 /// To exclude all others from some data, a mutex says what it protects. To wait for an event rather
 /// than for a turn, a notification needs no one to give anything back.
 pub struct Semaphore<D: Domain> {
-    permits: Permits<D>,
-    queue: WaitQueue<D>,
+    raw: RawSemaphore<D>,
     /// All permits, free or held. Changes when permits are added, taken away or forgotten.
     max: Word<D>,
-    /// The bits of the queue's word that keep a newcomer out; says the fairness, too.
-    gate: usize,
 }
 
 impl<D: Domain> Semaphore<D> {
-    /// A gate that keeps newcomers out while the first in line is due.
-    const COMPETE: usize = engine::DUE.bits();
     /// The most permits that a semaphore can have.
-    pub const MAX_PERMITS: usize = Permits::<D>::MAX;
-    /// A gate that keeps newcomers out while anybody waits.
-    const STRICT: usize = WaitQueue::<D>::WAITERS;
+    pub const MAX_PERMITS: usize = RawSemaphore::<D>::MAX;
 
     const_fn! {
         /// Makes a semaphore with so many permits, first come, first served.
@@ -101,15 +92,9 @@ impl<D: Domain> Semaphore<D> {
         #[track_caller]
         pub fn with_fairness(permits: usize, fairness: Fairness) -> Self {
             Self::check(permits);
-            let gate = match fairness {
-                Fairness::Strict => Self::STRICT,
-                Fairness::Throughput => Self::COMPETE,
-            };
             Self {
-                permits: Permits::new(permits),
-                queue: WaitQueue::new(),
+                raw: RawSemaphore::new(permits, fairness),
                 max: Word::new(permits),
-                gate,
             }
         }
     }
@@ -117,11 +102,7 @@ impl<D: Domain> Semaphore<D> {
     /// The policy that it was made with.
     #[inline]
     pub fn fairness(&self) -> Fairness {
-        if self.gate == Self::STRICT {
-            Fairness::Strict
-        } else {
-            Fairness::Throughput
-        }
+        self.raw.fairness()
     }
 
     #[inline(always)]
@@ -220,12 +201,13 @@ impl<D: Domain> Semaphore<D> {
     #[track_caller]
     pub fn try_acquire_many(&self, n: usize) -> Option<SemaphorePermit<'_, D>> {
         Self::check(n);
-        self.take_now(n).then(|| SemaphorePermit::new(self, n))
+        self.raw.take_now(n).then(|| SemaphorePermit::new(self, n))
     }
 
     /// How many permits are free now.
     pub fn available_permits(&self) -> usize {
-        self.permits
+        self.raw
+            .permits
             .load(Ordering::Relaxed)
             .count()
             .max(0)
@@ -245,20 +227,14 @@ impl<D: Domain> Semaphore<D> {
     /// be off by that change.
     pub fn in_use(&self) -> usize {
         let max = self.max_permits().cast_signed();
-        (max - self.permits.load(Ordering::Relaxed).count())
+        (max - self.raw.permits.load(Ordering::Relaxed).count())
             .max(0)
             .cast_unsigned()
     }
 
     /// How many are in line now. Walks the line, so it is for diagnosis.
     pub fn waiters(&self) -> usize {
-        if self.queue.peek(Ordering::Relaxed).is_empty() {
-            return 0;
-        }
-        let list = self.queue.lock();
-        let len = list.len();
-        self.settle(list, 0, false);
-        len
+        self.raw.waiters()
     }
 
     /// Adds `n` permits, and serves those who wait for them.
@@ -274,7 +250,7 @@ impl<D: Domain> Semaphore<D> {
             sum
         });
         if n > 0 {
-            self.release(n);
+            self.raw.release(n);
         }
     }
 
@@ -286,7 +262,7 @@ impl<D: Domain> Semaphore<D> {
     pub fn reduce_permits(&self, n: usize) -> usize {
         let before = self.change_max(|max| max.saturating_sub(n));
         let taken = n.min(before);
-        self.permits.withhold(taken);
+        self.raw.permits.withhold(taken);
         taken
     }
 
@@ -294,7 +270,7 @@ impl<D: Domain> Semaphore<D> {
     ///
     /// Those that are held are left alone, see [`reduce_permits`](Self::reduce_permits).
     pub fn forget_permits(&self, n: usize) -> usize {
-        let taken = self.permits.take_up_to(n);
+        let taken = self.raw.permits.take_up_to(n);
         self.forget(taken);
         taken
     }
@@ -310,9 +286,9 @@ impl<D: Domain> Semaphore<D> {
         Self::check(n);
         let before = self.max.swap(n, Ordering::Relaxed);
         if n > before {
-            self.release(n - before);
+            self.raw.release(n - before);
         } else {
-            self.permits.withhold(before - n);
+            self.raw.permits.withhold(before - n);
         }
     }
 
@@ -322,7 +298,7 @@ impl<D: Domain> Semaphore<D> {
         // More were held than there are, because of a reduction: what cannot shrink pays for it.
         let owed = n.saturating_sub(before);
         if owed > 0 {
-            self.permits.put(owed);
+            self.raw.permits.put(owed);
         }
     }
 
@@ -348,26 +324,22 @@ impl<D: Domain> Semaphore<D> {
     /// handing out, stay valid, also those whose future has not been polled since, and are
     /// counted when they come back.
     pub fn close(&self) {
-        self.permits.close();
-        store_load_barrier();
-        if !self.queue.peek(Ordering::SeqCst).is_empty() {
-            self.serve(0, false);
-        }
+        self.raw.close();
     }
 
     /// Whether it is closed.
     pub fn is_closed(&self) -> bool {
-        self.permits.load(Ordering::Acquire).is_closed()
+        self.raw.is_closed()
     }
 }
 
 impl<D: Domain> fmt::Debug for Semaphore<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Semaphore")
-            .field("permits", &self.permits)
+            .field("permits", &self.raw.permits)
             .field("max", &self.max_permits())
             .field("fairness", &self.fairness())
-            .field("queue", &self.queue)
+            .field("queue", &self.raw.queue)
             .finish()
     }
 }

@@ -96,7 +96,9 @@ macro_rules! owned {
                 n: usize,
             ) -> Option<OwnedSemaphorePermit<$domain>> {
                 Self::check(n);
-                self.take_now(n).then(|| OwnedSemaphorePermit::new(self, n))
+                self.raw
+                    .take_now(n)
+                    .then(|| OwnedSemaphorePermit::new(self, n))
             }
         }
     };

@@ -65,7 +65,7 @@ macro_rules! permit {
             #[inline]
             fn drop(&mut self) {
                 if self.permits > 0 {
-                    self.semaphore.release(self.permits);
+                    self.semaphore.raw.release(self.permits);
                 }
             }
         }

@@ -4,6 +4,9 @@
 #![cfg(not(loom))]
 
 #[macro_use]
+#[path = "../common/mod.rs"]
+mod tools;
+
 mod common;
 
 mod basics;

@@ -40,11 +40,11 @@ fn frozen<R>(semaphore: &Semaphore, meanwhile: impl FnOnce() -> R) -> R {
     let (thaw, go) = mpsc::channel::<()>();
     thread::scope(|scope| {
         scope.spawn(move || {
-            let list = semaphore.queue.lock();
+            let list = semaphore.raw.queue.lock();
             entered.send(()).unwrap();
             // Ends when `thaw` is dropped, too, should `meanwhile` panic.
             let _ = go.recv();
-            semaphore.settle(list, 0, false);
+            semaphore.raw.settle(list, 0, false);
         });
         is_in.recv().unwrap();
         let result = meanwhile();
@@ -221,7 +221,7 @@ mod by_signal {
                 // SAFETY: the thread lives until `stop` is set below.
                 assert_eq!(unsafe { libc::pthread_kill(thread_id, libc::SIGUSR1) }, 0);
                 wait_for("the signal did not come", || IS_FROZEN.load(SeqCst));
-                let locked = semaphore.queue.peek(SeqCst).is_locked();
+                let locked = semaphore.raw.queue.peek(SeqCst).is_locked();
                 returns(|| semaphore.add_permits(1));
                 let at_once = wakes.0.load(SeqCst) > before;
                 FREEZE.store(false, SeqCst);

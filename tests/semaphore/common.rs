@@ -1,67 +1,19 @@
-//! What the tests share: both forms behind one trait, a waker that watches, a task that counts.
-
-mod spy;
-mod task;
-mod watchdog;
+//! What the semaphore's tests share: both forms behind one trait.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     rc::Rc,
     sync::{Arc, Mutex},
 };
 
 use compio_sync::generic::{
-    AcquireOwned, AcquireOwnedOrClosed, Domain, Local, OwnedSemaphorePermit, Semaphore, Shared,
+    AcquireOwned, AcquireOwnedOrClosed, Local, OwnedSemaphorePermit, Semaphore, Shared,
 };
 
-pub use self::{
-    spy::{Event, Spy},
-    task::{Task, run_woken},
-    watchdog::Watchdog,
-};
+pub use crate::tools::{Event, Pointer, Spy, Task, Watchdog, panic_of, run_woken};
 
-/// Instantiates tests, written as `fn name<D: Form>(fairness: Fairness)`, for both forms, and for
-/// both policies or one. A test that is not listed is dead code, and the compiler says so.
-macro_rules! suite {
-    (
-        $(both: $($both:ident),+;)?
-        $(strict: $($strict:ident),+;)?
-        $(throughput: $($throughput:ident),+;)?
-    ) => {
-        mod strict {
-            suite!(@forms Strict, $($($both,)+)? $($($strict,)+)?);
-        }
-        mod throughput {
-            suite!(@forms Throughput, $($($both,)+)? $($($throughput,)+)?);
-        }
-    };
-    (@forms $fairness:ident,) => {};
-    (@forms $fairness:ident, $($name:ident,)+) => {
-        mod shared {
-            suite!(@tests Shared, $fairness, $($name,)+);
-        }
-        mod local {
-            suite!(@tests Local, $fairness, $($name,)+);
-        }
-    };
-    (@tests $form:ident, $fairness:ident, $($name:ident,)+) => {
-        $(
-            #[test]
-            fn $name() {
-                super::super::$name::<compio_sync::generic::$form>(
-                    compio_sync::Fairness::$fairness,
-                );
-            }
-        )+
-    };
-}
-
-/// What the two forms have in common but cannot say in one `impl`: making the pointer, and the
-/// methods that take it.
-pub trait Form: Domain {
-    fn pointer<T>(value: T) -> Self::Ref<T>;
-    fn pointers<T>(pointer: &Self::Ref<T>) -> usize;
-
+/// What the two forms have in common but cannot say in one `impl`: the methods that take the
+/// pointer.
+pub trait Form: Pointer {
     fn acquire_owned(s: &Self::Ref<Semaphore<Self>>) -> AcquireOwned<Self>;
     fn acquire_many_owned(s: &Self::Ref<Semaphore<Self>>, n: usize) -> AcquireOwned<Self>;
     fn acquire_owned_or_closed(s: &Self::Ref<Semaphore<Self>>) -> AcquireOwnedOrClosed<Self>;
@@ -79,14 +31,6 @@ pub trait Form: Domain {
 macro_rules! form {
     ($form:ty, $pointer:ident) => {
         impl Form for $form {
-            fn pointer<T>(value: T) -> $pointer<T> {
-                $pointer::new(value)
-            }
-
-            fn pointers<T>(pointer: &$pointer<T>) -> usize {
-                $pointer::strong_count(pointer)
-            }
-
             fn acquire_owned(s: &$pointer<Semaphore<Self>>) -> AcquireOwned<Self> {
                 s.clone().acquire_owned()
             }
@@ -136,16 +80,6 @@ pub fn fixed<D: Form>(permits: usize, fairness: compio_sync::Fairness) -> &'stat
         .unwrap()
         .push(std::ptr::from_ref(semaphore).addr());
     semaphore
-}
-
-/// Whether `f` panics, with the text that it panicked with.
-pub fn panic_of(f: impl FnOnce()) -> Option<String> {
-    let payload = catch_unwind(AssertUnwindSafe(f)).err()?;
-    let text = payload
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| payload.downcast_ref::<&str>().map(ToString::to_string));
-    Some(text.unwrap_or_default())
 }
 
 /// Nobody is in line, nothing is held, everything is back.

@@ -26,7 +26,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use super::{Semaphore, SemaphorePermit};
+use super::RawSemaphore;
 use crate::{
     closed::Closed,
     domain::Domain,
@@ -51,21 +51,28 @@ enum Again {
     Never,
 }
 
-/// Permits that were taken in the course of a poll, and are nobody's yet.
-struct Taken<'a, D: Domain>(SemaphorePermit<'a, D>);
+/// Permits that were taken in the course of a poll, and are nobody's yet: they go back should user
+/// code panic before they are kept.
+struct Taken<'a, D: Domain>(&'a RawSemaphore<D>, usize);
 
 impl<D: Domain> Taken<'_, D> {
     /// They are the future's now.
     fn keep(self) -> Poll<Result<(), Closed>> {
-        mem::forget(self.0);
+        mem::forget(self);
         Poll::Ready(Ok(()))
     }
 }
 
-impl<D: Domain> Semaphore<D> {
+impl<D: Domain> Drop for Taken<'_, D> {
+    fn drop(&mut self) {
+        self.0.release(self.1);
+    }
+}
+
+impl<D: Domain> RawSemaphore<D> {
     /// Takes `n` permits if they are free and nobody has the first claim.
     #[inline(always)]
-    pub(super) fn take_now(&self, n: usize) -> bool {
+    pub(crate) fn take_now(&self, n: usize) -> bool {
         // Acquire: who registered before this call, as far as this thread can know, is seen.
         let line = self.queue.peek(Ordering::Acquire);
         (line.lets_through(self.gate) || n == 0) && self.permits.try_take(n).is_ok()
@@ -73,7 +80,7 @@ impl<D: Domain> Semaphore<D> {
 
     /// The first poll, which found nothing to take: gets in line.
     #[inline(always)]
-    pub(super) fn start(
+    pub(crate) fn start(
         &self,
         place: Place<'_, D>,
         cx: &mut Context<'_>,
@@ -110,7 +117,7 @@ impl<D: Domain> Semaphore<D> {
     }
 
     /// A later poll.
-    pub(super) fn poll_queued(
+    pub(crate) fn poll_queued(
         &self,
         place: Place<'_, D>,
         cx: &mut Context<'_>,
@@ -140,7 +147,7 @@ impl<D: Domain> Semaphore<D> {
     /// kept.
     fn take(&self, n: usize) -> Option<Taken<'_, D>> {
         self.permits.try_take(n).ok()?;
-        Some(Taken(SemaphorePermit::new(self, n)))
+        Some(Taken(self, n))
     }
 
     fn outcome(place: Place<'_, D>) -> Poll<Result<(), Closed>> {
@@ -194,7 +201,7 @@ impl<D: Domain> Semaphore<D> {
     }
 
     /// Gives up a wait.
-    pub(super) fn abandon(&self, place: Place<'_, D>) {
+    pub(crate) fn abandon(&self, place: Place<'_, D>) {
         if place.stage() == Stage::Closed {
             return;
         }
@@ -221,7 +228,7 @@ impl<D: Domain> Semaphore<D> {
 
     /// Gives `n` permits back, to whoever is next. Never waits for another thread.
     #[inline(always)]
-    pub(super) fn release(&self, n: usize) {
+    pub(crate) fn release(&self, n: usize) {
         if self.queue.peek(Ordering::Relaxed).is_idle() {
             self.permits.put(n);
             store_load_barrier();
@@ -317,7 +324,7 @@ impl<D: Domain> Semaphore<D> {
 
     /// Looks after the queue, with `hand` permits that are not in `permits` yet. Where another
     /// thread is in the list, that one looks after it when it leaves.
-    pub(super) fn serve(&self, hand: usize, released: bool) {
+    pub(crate) fn serve(&self, hand: usize, released: bool) {
         if let Some(list) = self.queue.try_lock() {
             return self.settle(list, hand, released);
         }
@@ -335,7 +342,7 @@ impl<D: Domain> Semaphore<D> {
     ///
     /// A waker that panics keeps nobody from being served; the first panic goes on when all is
     /// done.
-    pub(super) fn settle<'a>(&'a self, mut list: List<'a, D>, mut hand: usize, mut released: bool) {
+    pub(crate) fn settle<'a>(&'a self, mut list: List<'a, D>, mut hand: usize, mut released: bool) {
         // What is released together is handed out together, also where it takes several rounds.
         let mut bulk = hand > 1;
         let mut wakers = WakeBatch::new();

@@ -1,4 +1,4 @@
-//! The semaphore's state word.
+//! The state word.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::{domain::Domain, primitive::Ordering, queue::Word};
 const CLOSED: usize = 1;
 const SHIFT: u32 = 1;
 
-/// How many permits are free, and whether the semaphore is closed.
+/// How many permits are free, and whether it is closed.
 ///
 /// | count | meaning |
 /// |---|---|
@@ -17,32 +17,32 @@ const SHIFT: u32 = 1;
 ///
 /// The count is in the upper bits, in two's complement, so giving back is one addition whatever it
 /// is.
-pub(super) struct Permits<D: Domain>(Word<D>);
+pub(crate) struct State<D: Domain>(Word<D>);
 
 /// What the word held at one moment.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Snapshot(usize);
+pub(crate) struct Snapshot(usize);
 
 impl Snapshot {
     #[inline(always)]
-    pub(super) fn count(self) -> isize {
+    pub(crate) fn count(self) -> isize {
         self.0.cast_signed() >> SHIFT
     }
 
     /// Open, with none free and none owed.
     #[inline(always)]
-    pub(super) fn is_bare(self) -> bool {
+    pub(crate) fn is_bare(self) -> bool {
         self.0 == 0
     }
 
     #[inline(always)]
-    pub(super) fn is_closed(self) -> bool {
+    pub(crate) fn is_closed(self) -> bool {
         self.0 & CLOSED != 0
     }
 
     /// Whether it is open and has so many free. Nothing is always to be had.
     #[inline(always)]
-    pub(super) fn allows(self, n: usize) -> bool {
+    pub(crate) fn allows(self, n: usize) -> bool {
         self.less(n).is_some()
     }
 
@@ -66,24 +66,30 @@ impl fmt::Debug for Snapshot {
     }
 }
 
-impl<D: Domain> Permits<D> {
+impl<D: Domain> State<D> {
     /// So that sums of a few such numbers still fit the count.
-    pub(super) const MAX: usize = usize::MAX >> 4;
+    pub(crate) const MAX: usize = usize::MAX >> 4;
 
     const_fn! {
-        pub(super) fn new(n: usize) -> Self {
+        pub(crate) fn new(n: usize) -> Self {
             Self(Word::new(n << SHIFT))
         }
     }
 
+    const_fn! {
+        pub(crate) fn new_closed() -> Self {
+            Self(Word::new(CLOSED))
+        }
+    }
+
     #[inline(always)]
-    pub(super) fn load(&self, order: Ordering) -> Snapshot {
+    pub(crate) fn load(&self, order: Ordering) -> Snapshot {
         Snapshot(self.0.load(order))
     }
 
     /// Takes `n` if it is open and they are free; otherwise says what there was.
     #[inline(always)]
-    pub(super) fn try_take(&self, n: usize) -> Result<(), Snapshot> {
+    pub(crate) fn try_take(&self, n: usize) -> Result<(), Snapshot> {
         let mut seen = self.load(Ordering::Relaxed);
         loop {
             let Some(rest) = seen.less(n) else {
@@ -100,7 +106,7 @@ impl<D: Domain> Permits<D> {
     }
 
     /// Takes whatever is free, up to `most`, closed or not; says how many.
-    pub(super) fn take_up_to(&self, most: usize) -> usize {
+    pub(crate) fn take_up_to(&self, most: usize) -> usize {
         let mut seen = self.load(Ordering::Relaxed);
         loop {
             let n = seen.count().max(0).cast_unsigned().min(most);
@@ -120,21 +126,21 @@ impl<D: Domain> Permits<D> {
 
     /// Adds `n`. `SeqCst`, since whoever publishes looks at the queue next.
     #[inline(always)]
-    pub(super) fn put(&self, n: usize) {
+    pub(crate) fn put(&self, n: usize) {
         self.0.fetch_add(n << SHIFT, Ordering::SeqCst);
     }
 
     /// Takes `n` away, free or not: what is not there is owed.
-    pub(super) fn withhold(&self, n: usize) {
+    pub(crate) fn withhold(&self, n: usize) {
         self.0.fetch_sub(n << SHIFT, Ordering::Relaxed);
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.0.fetch_or(CLOSED, Ordering::SeqCst);
     }
 }
 
-impl<D: Domain> fmt::Debug for Permits<D> {
+impl<D: Domain> fmt::Debug for State<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.load(Ordering::Relaxed).fmt(f)
     }

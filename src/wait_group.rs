@@ -1,0 +1,268 @@
+//! Waiting until as many have finished as have begun.
+
+#![allow(unsafe_code)] // One `unsafe impl`, whose promise is stated on `Signal`.
+
+use std::{fmt, ops::Deref, rc::Rc, sync::Arc};
+
+#[cfg(not(loom))]
+use crate::blocking::block_on;
+use crate::{
+    domain::{Domain, Local, Shared},
+    primitive::Ordering,
+    queue::{Wait, WaitQueue, Word},
+    signal::{self, Owned, Signal, Until},
+};
+
+/// The highest bit of a wait's number is the queue's.
+const MASK: usize = usize::MAX >> 1;
+
+/// Counts what is under way, and lets others wait until nothing is.
+///
+/// Use it through [`compio_sync::WaitGroup`](crate::WaitGroup), usable from any thread, or
+/// [`compio_sync::local::WaitGroup`](crate::local::WaitGroup), bound to one.
+///
+/// It can be used again and again: a wait is over when the count was zero at any moment since it
+/// began. Count a task before it is spawned, not in it, or a wait may find zero too early.
+///
+/// # Fairness
+///
+/// All who wait are released in one step.
+///
+/// # Cancel safety
+///
+/// Dropping a wait gives up its place in line and nothing else.
+///
+/// # Memory ordering
+///
+/// What the threads did before they were [`done`](Self::done), or dropped their guards, *happens
+/// before* what is done after a wait that this released.
+///
+/// # When not to use it
+///
+/// For a number that is known beforehand there is [`Latch`](crate::generic::Latch). It does not
+/// tell anybody to finish: that is [`CancellationToken`](crate::generic::CancellationToken)'s part.
+pub struct WaitGroup<D: Domain> {
+    count: Word<D>,
+    /// How often the count has come down to zero.
+    generation: Word<D>,
+    queue: WaitQueue<D>,
+}
+
+/// The future of [`WaitGroup::wait`].
+pub type WaitGroupWait<'a, D> = Wait<Until<&'a WaitGroup<D>>>;
+/// The future of `WaitGroup::wait_owned`. Holds the group alive.
+pub type OwnedWaitGroupWait<D> = Wait<Until<Owned<WaitGroup<D>>>>;
+
+// SAFETY: the queue is a field.
+unsafe impl<D: Domain> Signal for WaitGroup<D> {
+    type Domain = D;
+
+    #[inline(always)]
+    fn queue(&self) -> &WaitQueue<D> {
+        &self.queue
+    }
+
+    #[inline(always)]
+    fn is_over(&self, since: usize) -> bool {
+        self.count.load(Ordering::SeqCst) == 0
+            || self.generation.load(Ordering::SeqCst) & MASK != since
+    }
+}
+
+impl<D: Domain> WaitGroup<D> {
+    /// The most that can be under way.
+    pub const MAX_COUNT: usize = MASK;
+
+    const_fn! {
+        /// Makes one with nothing under way.
+        pub fn new() -> Self {
+            Self {
+                count: Word::new(0),
+                generation: Word::new(0),
+                queue: WaitQueue::new(),
+            }
+        }
+    }
+
+    /// Counts `n` more.
+    ///
+    /// # Panics
+    ///
+    /// When that would be more than [`MAX_COUNT`](Self::MAX_COUNT). None is counted then.
+    #[track_caller]
+    pub fn add(&self, n: usize) {
+        let mut count = self.count.load(Ordering::Relaxed);
+        loop {
+            let sum = count.saturating_add(n);
+            assert!(
+                sum <= Self::MAX_COUNT,
+                "more was added to a wait group than `MAX_COUNT`"
+            );
+            match self
+                .count
+                .compare_exchange(count, sum, Ordering::Relaxed, Ordering::Relaxed)
+            {
+                Ok(_) => return,
+                Err(now) => count = now,
+            }
+        }
+    }
+
+    /// Counts one less. Never waits for another thread.
+    ///
+    /// # Panics
+    ///
+    /// When nothing is under way.
+    #[track_caller]
+    pub fn done(&self) {
+        let mut count = self.count.load(Ordering::Relaxed);
+        loop {
+            let rest = count
+                .checked_sub(1)
+                .expect("more was done in a wait group than was added");
+            match self
+                .count
+                .compare_exchange(count, rest, Ordering::SeqCst, Ordering::Relaxed)
+            {
+                Ok(_) if rest == 0 => {
+                    self.generation.fetch_add(1, Ordering::SeqCst);
+                    return signal::notify_all(self);
+                }
+                Ok(_) => return,
+                Err(now) => count = now,
+            }
+        }
+    }
+
+    /// Counts one more until the guard is dropped.
+    ///
+    /// # Panics
+    ///
+    /// As for [`add`](Self::add).
+    #[track_caller]
+    pub fn enter(&self) -> WaitGroupGuard<'_, D> {
+        self.add(1);
+        WaitGroupGuard { group: self }
+    }
+
+    /// How much is under way.
+    pub fn count(&self) -> usize {
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing is under way.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the place in line.
+    #[inline]
+    pub fn wait(&self) -> WaitGroupWait<'_, D> {
+        Wait::new(self, self.since())
+    }
+
+    /// The number of a wait that begins now.
+    #[inline]
+    fn since(&self) -> usize {
+        let generation = self.generation.load(Ordering::SeqCst);
+        // With nothing under way the wait is over, whatever is added before it is polled.
+        let over = self.count.load(Ordering::SeqCst) == 0;
+        generation.wrapping_sub(usize::from(over)) & MASK
+    }
+
+    /// How many are in line now. Walks the line, so it is for diagnosis.
+    pub fn waiters(&self) -> usize {
+        signal::waiters(self)
+    }
+}
+
+/// One that is under way in a [`WaitGroup`], until this is dropped.
+#[must_use = "a guard that is dropped at once counts nothing"]
+pub struct WaitGroupGuard<'a, D: Domain> {
+    group: &'a WaitGroup<D>,
+}
+
+/// One that is under way in a [`WaitGroup`], which is held alive, until this is dropped.
+#[must_use = "a guard that is dropped at once counts nothing"]
+pub struct OwnedWaitGroupGuard<D: Domain> {
+    group: D::Ref<WaitGroup<D>>,
+}
+
+macro_rules! guard {
+    ($name:ident<$($lt:lifetime,)? D>) => {
+        impl<$($lt,)? D: Domain> Drop for $name<$($lt,)? D> {
+            fn drop(&mut self) {
+                self.group.done();
+            }
+        }
+
+        impl<$($lt,)? D: Domain> fmt::Debug for $name<$($lt,)? D> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($name)).field(self.group.deref()).finish()
+            }
+        }
+    };
+}
+
+guard!(WaitGroupGuard<'a, D>);
+guard!(OwnedWaitGroupGuard<D>);
+
+macro_rules! owned {
+    ($domain:ty, $pointer:ident) => {
+        /// What holds the group alive.
+        impl WaitGroup<$domain> {
+            /// Counts one more until the guard is dropped, which holds the group alive.
+            ///
+            /// # Panics
+            ///
+            /// As for [`add`](WaitGroup::add).
+            #[track_caller]
+            pub fn enter_owned(self: $pointer<Self>) -> OwnedWaitGroupGuard<$domain> {
+                self.add(1);
+                OwnedWaitGroupGuard { group: self }
+            }
+
+            /// Waits until nothing is under way; the future holds the group alive.
+            ///
+            /// # Cancel safety
+            ///
+            /// As for [`wait`](WaitGroup::wait).
+            pub fn wait_owned(self: $pointer<Self>) -> OwnedWaitGroupWait<$domain> {
+                let since = self.since();
+                Wait::new(Owned(self), since)
+            }
+        }
+    };
+}
+
+owned!(Shared, Arc);
+owned!(Local, Rc);
+
+/// Waiting on a plain thread, which is parked meanwhile.
+#[cfg(not(loom))]
+impl WaitGroup<Shared> {
+    /// Waits until nothing is under way.
+    ///
+    /// # Panics
+    ///
+    /// On a thread that is running a compio runtime: parking that thread would stop the runtime's
+    /// own driver. Use [`wait`](WaitGroup::wait) there. (Seen with the feature `compio` only.)
+    #[track_caller]
+    pub fn blocking_wait(&self) {
+        block_on("blocking_wait", "wait().await", self.wait());
+    }
+}
+
+impl<D: Domain> Default for WaitGroup<D> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<D: Domain> fmt::Debug for WaitGroup<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WaitGroup")
+            .field("count", &self.count())
+            .field("queue", &self.queue)
+            .finish()
+    }
+}
