@@ -7,10 +7,27 @@
 //!
 //! | | for | costs |
 //! |---|---|---|
-//! | `compio_sync::Semaphore` | tasks of several runtimes, and plain threads | one atomic step to acquire, one to release |
-//! | [`compio_sync::local::Semaphore`](local) | tasks of one runtime | no atomic step; neither `Send` nor `Sync` |
+//! | `compio_sync::Mutex` and so on | tasks of several runtimes, and plain threads | one atomic step to lock, one to unlock |
+//! | [`compio_sync::local::Mutex`](local) and so on | tasks of one runtime | no atomic step; neither `Send` nor `Sync` |
 //!
-//! Code that serves both takes the [`generic`] ones, which the others are aliases of.
+//! Code that serves both takes the [`generic`] ones, which the others are aliases of. The
+//! documentation of each is there; the aliases have an example each.
+//!
+//! # Which one
+//!
+//! | to | there is |
+//! |---|---|
+//! | let so many at a time do something: open files, requests, bytes in use | [`Semaphore`] |
+//! | let one at a time use some data | [`Mutex`] |
+//! | let many read it and one write it | [`RwLock`] |
+//! | wait for a change of data under a mutex | [`Condvar`] |
+//! | tell one task, or all that wait, that something has happened | [`Notify`] |
+//! | have a flag that can be waited for | [`Event`] |
+//! | wait until so many things have happened | [`Latch`] |
+//! | wait until all that has begun is finished | [`WaitGroup`] |
+//! | have tasks wait for each other, round after round | [`Barrier`] |
+//! | make a value once, when it is needed first | [`OnceCell`], [`LazyCell`] |
+//! | tell a tree of tasks to stop | [`CancellationToken`] |
 //!
 //! # Limiting what is in flight
 //!
@@ -63,16 +80,22 @@
 //!
 //! # What all of it has in common
 //!
-//! * **No allocation per wait.** A future holds its own place in the line.
-//! * **First come, first served**, unless [`Fairness::Throughput`] was asked for, where being
-//!   passed over has a bound.
+//! * **No allocation per wait.** A future holds its own place in the line. (A [`CancellationToken`]
+//!   allocates once, when it is used first, and each child of it once.)
+//! * **First come, first served**, unless [`Fairness::Throughput`] was asked for, which semaphores
+//!   and locks have; being passed over has a bound there.
 //! * **Cancel safety.** Dropping a future gives up its place in line. What it had been handed by
 //!   then goes to the next in line. Each method says so under *Cancel safety*.
-//! * **A release never waits**, for no lock and no other thread.
+//! * **A release never waits**, for no lock and no other thread; nor does a notification or a
+//!   cancellation.
+//! * **Telling all is one step**, however many wait: who is told is decided before the first is
+//!   woken.
 //! * **No user code under a lock.** Wakers are called when the lock is released, so they may do
 //!   what they like with the primitive that called them, and one that panics keeps nobody else from
 //!   being served.
 //! * **`const` constructors**, so all of it works in a `static` or a `thread_local!`.
+//! * **Blocking twins** (`blocking_…`) in the shared form, for plain threads, which wait in the same
+//!   line as tasks do.
 //!
 //! [compio]: https://docs.rs/compio
 //!

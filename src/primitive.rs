@@ -5,8 +5,6 @@
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
 
-/// What a lock protects. The same in a model: there the value has a cell of loom's inside.
-pub(crate) use std::cell::UnsafeCell as ValueCell;
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(not(loom))]
 pub(crate) use std::{
@@ -41,6 +39,30 @@ impl<T> UnsafeCell<T> {
     #[inline(always)]
     pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
         f(self.0.get())
+    }
+}
+
+/// What a lock protects. The same in a model: there the value has a cell of loom's inside.
+pub(crate) struct ValueCell<T: ?Sized>(std::cell::UnsafeCell<T>);
+
+impl<T> ValueCell<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(std::cell::UnsafeCell::new(value))
+    }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0.into_inner()
+    }
+}
+
+impl<T: ?Sized> ValueCell<T> {
+    #[inline(always)]
+    pub(crate) const fn get(&self) -> *mut T {
+        self.0.get()
+    }
+
+    pub(crate) fn get_mut(&mut self) -> &mut T {
+        self.0.get_mut()
     }
 }
 
