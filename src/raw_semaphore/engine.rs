@@ -122,10 +122,14 @@ impl<D: Domain> RawSemaphore<D> {
         place: Place<'_, D>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Closed>> {
-        let stage = place.stage_now();
-        if stage == Stage::Leaving && place.will_wake(cx.waker()) {
-            // Whoever took it out of line is about to wake it.
-            return Poll::Pending;
+        let mut stage = place.stage_now();
+        if stage == Stage::Leaving {
+            if place.will_wake(cx.waker()) {
+                // Whoever took it out of line is about to wake it.
+                return Poll::Pending;
+            }
+            // Settled, it may be in line again, and then this waker has to get there.
+            stage = place.stage();
         }
         if !stage.is_linked() {
             return Self::outcome(place);
@@ -188,6 +192,8 @@ impl<D: Domain> RawSemaphore<D> {
             let allowed = front || !list.marks.contains(DUE);
             if allowed && let Some(taken) = self.take(place.need()) {
                 self.leave_list(place, list);
+                // User code, so it comes while the permits are in `taken`'s care.
+                drop(waker);
                 return taken.keep();
             }
             if front && list.pass_over_front() >= Fairness::MAX_PASSES {

@@ -59,10 +59,14 @@ pub(super) fn poll<S: Signal>(
     place: Place<'_, S::Domain>,
     cx: &mut Context<'_>,
 ) -> Poll<Released> {
-    let stage = place.stage_now();
-    if stage == Stage::Leaving && place.will_wake(cx.waker()) {
-        // Whoever took it out of line is about to wake it.
-        return Poll::Pending;
+    let mut stage = place.stage_now();
+    if stage == Stage::Leaving {
+        if place.will_wake(cx.waker()) {
+            // Whoever took it out of line is about to wake it.
+            return Poll::Pending;
+        }
+        // Settled, it may be in line again, and then this waker has to get there.
+        stage = place.stage();
     }
     if !stage.is_linked() {
         return outcome(place);
