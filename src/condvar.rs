@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)] // One `unsafe impl`, whose promise is stated on `Watch`.
 
-use std::{fmt, future::poll_fn, mem, ops::DerefMut, pin::pin};
+use std::{fmt, future::poll_fn, mem, ops::DerefMut, pin::pin, task::Poll};
 
 #[cfg(not(loom))]
 use crate::{blocking::block_on, domain::Shared};
@@ -137,6 +137,12 @@ unsafe impl<D: Domain> Watch for Waiting<'_, D> {
 /// A notification that was for one, until that one has the mutex again.
 struct PassOn<'a, D: Domain>(&'a Notifier<D, false>);
 
+impl<'a, D: Domain> PassOn<'a, D> {
+    fn of(notifier: &'a Notifier<D, false>, how: Poll<Released>) -> Option<Self> {
+        (how == Poll::Ready(Released::Alone)).then(|| Self(notifier))
+    }
+}
+
 impl<D: Domain> Drop for PassOn<'_, D> {
     fn drop(&mut self) {
         signal::notify_one(self.0);
@@ -175,13 +181,15 @@ impl<D: Domain> Condvar<D> {
             let poll = wait.as_mut().poll(cx);
             // In line: now the mutex may go.
             if let Some(guard) = guard.take() {
+                let passing_on = PassOn::of(&self.notifier, poll);
                 self.is_bound(address);
                 mutex = Some(guard.unlock());
+                mem::forget(passing_on);
             }
             poll
         })
         .await;
-        let passing_on = (how == Released::Alone).then(|| PassOn(&self.notifier));
+        let passing_on = PassOn::of(&self.notifier, Poll::Ready(how));
         let guard = G::lock(mutex.expect("unlocked at the first poll")).await;
         mem::forget(passing_on);
         guard
@@ -235,10 +243,22 @@ impl<D: Domain> Condvar<D> {
         }
         let nobody_waits = || self.notifier.queue().peek(Ordering::SeqCst).is_empty();
         if nobody_waits() {
-            self.mutex.swap(address, Ordering::SeqCst);
+            let before = self.mutex.swap(address, Ordering::SeqCst);
             store_load_barrier();
             if nobody_waits() {
                 return;
+            }
+            // Whoever waits was here first.
+            let mut seen = address;
+            while seen == address
+                && let Err(now) = self.mutex.compare_exchange(
+                    address,
+                    before,
+                    Ordering::SeqCst,
+                    Ordering::Relaxed,
+                )
+            {
+                seen = now;
             }
         }
         Self::two_mutexes();

@@ -185,6 +185,29 @@ pub type SemaphorePermit<'a> = generic::SemaphorePermit<'a, generic::Shared>;
 /// An owned permit of a [`Semaphore`].
 pub type OwnedSemaphorePermit = generic::OwnedSemaphorePermit<generic::Shared>;
 /// A lock for one at a time, around a value: [`generic::Mutex`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::sync::Arc;
+///
+/// use compio_sync::Mutex;
+///
+/// let lines = Arc::new(Mutex::new(Vec::new()));
+/// let task = compio::runtime::spawn({
+///     let lines = lines.clone();
+///     async move {
+///         // The guard may be held across an await.
+///         let mut lines = lines.lock().await;
+///         let manifest = compio::fs::read("Cargo.toml").await.unwrap();
+///         lines.push(manifest.split(|&byte| byte == b'\n').count());
+///     }
+/// });
+/// task.await.unwrap();
+/// assert!(lines.lock().await[0] > 10);
+/// assert!(!lines.is_locked());
+/// # });
+/// ```
 pub type Mutex<T> = generic::Mutex<generic::Shared, T>;
 /// A locked [`Mutex`]: [`generic::MutexGuard`].
 pub type MutexGuard<'a, T> = generic::MutexGuard<'a, generic::Shared, T>;
@@ -196,6 +219,27 @@ pub type MappedMutexGuard<'a, U> = generic::MappedMutexGuard<'a, generic::Shared
 /// [`generic::OwnedMappedMutexGuard`].
 pub type OwnedMappedMutexGuard<T, U> = generic::OwnedMappedMutexGuard<generic::Shared, T, U>;
 /// A lock for one writer or many readers, around a value: [`generic::RwLock`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use compio_sync::{RwLock, RwLockUpgradableReadGuard};
+///
+/// static ROUTES: RwLock<Vec<&str>> = RwLock::new(Vec::new());
+///
+/// let reading = ROUTES.read().await;
+/// // Reads beside the other, and keeps everybody from writing.
+/// let looking = ROUTES.upgradable_read().await;
+/// assert!(reading.is_empty() && looking.is_empty());
+/// drop(reading);
+///
+/// // Waits for the readers of the moment; nobody writes in between.
+/// let mut routes = RwLockUpgradableReadGuard::upgrade(looking).await;
+/// routes.push("/");
+/// drop(routes);
+/// assert_eq!(*ROUTES.read().await, ["/"]);
+/// # });
+/// ```
 pub type RwLock<T> = generic::RwLock<generic::Shared, T>;
 /// Shared access to an [`RwLock`]: [`generic::RwLockReadGuard`].
 pub type RwLockReadGuard<'a, T> = generic::RwLockReadGuard<'a, generic::Shared, T>;
@@ -225,26 +269,226 @@ pub type OwnedMappedRwLockReadGuard<T, U> =
 pub type OwnedMappedRwLockWriteGuard<T, U> =
     generic::OwnedMappedRwLockWriteGuard<generic::Shared, T, U>;
 /// A condition variable, for what a [`Mutex`] protects: [`generic::Condvar`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::{collections::VecDeque, thread};
+///
+/// use compio_sync::{Condvar, Mutex};
+///
+/// static JOBS: Mutex<VecDeque<u32>> = Mutex::new(VecDeque::new());
+/// static ADDED: Condvar = Condvar::new();
+///
+/// // On a thread without a runtime.
+/// let producer = thread::spawn(|| {
+///     JOBS.blocking_lock().push_back(7);
+///     ADDED.notify_one();
+/// });
+///
+/// let jobs = JOBS.lock().await;
+/// let mut jobs = ADDED.wait_while(jobs, |jobs| jobs.is_empty()).await;
+/// assert_eq!(jobs.pop_front(), Some(7));
+/// # producer.join().unwrap();
+/// # });
+/// ```
 pub type Condvar = generic::Condvar<generic::Shared>;
 /// Tells one task, or all that wait, that something has happened: [`generic::Notify`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::{
+///     pin::pin,
+///     sync::atomic::{AtomicBool, Ordering},
+///     thread,
+/// };
+///
+/// use compio_sync::Notify;
+///
+/// static READY: AtomicBool = AtomicBool::new(false);
+/// static CHANGED: Notify = Notify::new();
+///
+/// let other = thread::spawn(|| {
+///     READY.store(true, Ordering::Release);
+///     CHANGED.notify_waiters();
+/// });
+///
+/// loop {
+///     // Made before the look, so a notification between the two is for it.
+///     let changed = CHANGED.notified();
+///     if READY.load(Ordering::Acquire) {
+///         break;
+///     }
+///     changed.await;
+/// }
+/// # other.join().unwrap();
+///
+/// // With nobody in line, one notification is kept for the next.
+/// CHANGED.notify_one();
+/// let mut next = pin!(CHANGED.notified());
+/// assert!(next.as_mut().enable());
+/// next.await;
+/// # });
+/// ```
 pub type Notify = generic::Notify<generic::Shared>;
 /// A flag that can be waited for: [`generic::Event`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::thread;
+///
+/// use compio_sync::Event;
+///
+/// static STARTED: Event = Event::new();
+///
+/// let server = thread::spawn(|| STARTED.set());
+/// STARTED.wait().await;
+/// STARTED.wait().await; // It stays set.
+/// assert!(STARTED.is_set());
+/// # server.join().unwrap();
+///
+/// // This one is reset by whoever it lets go on.
+/// let tick = Event::auto_reset();
+/// tick.set();
+/// tick.wait().await;
+/// assert!(!tick.is_set());
+/// # });
+/// ```
 pub type Event = generic::Event<generic::Shared>;
 /// A point at which a number of tasks wait for each other: [`generic::Barrier`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::thread;
+///
+/// use compio_sync::Barrier;
+///
+/// static ROUND: Barrier = Barrier::new(3);
+///
+/// let others = [(), ()].map(|()| thread::spawn(|| ROUND.blocking_wait().is_leader()));
+/// let leader = ROUND.wait().await.is_leader();
+///
+/// let leaders = others.map(|other| other.join().unwrap());
+/// let leaders = leaders.iter().chain([&leader]);
+/// assert_eq!(leaders.filter(|&&leader| leader).count(), 1);
+/// # });
+/// ```
 pub type Barrier = generic::Barrier<generic::Shared>;
 /// Opens when it has been counted down: [`generic::Latch`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::{sync::Arc, thread};
+///
+/// use compio_sync::Latch;
+///
+/// let ready = Arc::new(Latch::new(2));
+/// for _ in 0..2 {
+///     let ready = ready.clone();
+///     thread::spawn(move || ready.count_down());
+/// }
+/// ready.wait().await;
+/// // It stays open.
+/// assert!(ready.try_wait());
+/// assert_eq!(ready.count(), 0);
+/// # });
+/// ```
 pub type Latch = generic::Latch<generic::Shared>;
 /// Counts what is under way, and lets others wait until nothing is: [`generic::WaitGroup`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::{sync::Arc, thread};
+///
+/// use compio_sync::WaitGroup;
+///
+/// let under_way = Arc::new(WaitGroup::new());
+/// for _ in 0..3 {
+///     // Counted here, and not in the thread, where it might be too late.
+///     let guard = under_way.clone().enter_owned();
+///     thread::spawn(move || drop(guard));
+/// }
+/// under_way.wait().await;
+/// assert_eq!(under_way.count(), 0);
+/// # });
+/// ```
 pub type WaitGroup = generic::WaitGroup<generic::Shared>;
 /// One that is under way in a [`WaitGroup`]: [`generic::WaitGroupGuard`].
 pub type WaitGroupGuard<'a> = generic::WaitGroupGuard<'a, generic::Shared>;
 /// One that is under way in a [`WaitGroup`] that is held alive: [`generic::OwnedWaitGroupGuard`].
 pub type OwnedWaitGroupGuard = generic::OwnedWaitGroupGuard<generic::Shared>;
 /// A value that is made once, by whoever asks first: [`generic::OnceCell`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use compio_sync::OnceCell;
+///
+/// static MANIFEST: OnceCell<Vec<u8>> = OnceCell::new();
+///
+/// async fn manifest() -> std::io::Result<&'static Vec<u8>> {
+///     // Read by one of those who ask; the others wait for that one.
+///     MANIFEST
+///         .get_or_try_init(async || compio::fs::read("Cargo.toml").await)
+///         .await
+/// }
+///
+/// let (one, other) = futures_util::join!(manifest(), manifest());
+/// assert!(std::ptr::eq(one.unwrap(), other.unwrap()));
+/// assert!(MANIFEST.get().is_some());
+/// # });
+/// ```
 pub type OnceCell<T> = generic::OnceCell<generic::Shared, T>;
 /// A value that is made when it is asked for first: [`generic::LazyCell`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use compio_sync::{LazyCell, generic::LocalInit};
+///
+/// // In a static the initialiser boxes its future. compio's futures stay on their thread, so this
+/// // one is not `Send`, which is what `LocalInit` stands for. The value is for any thread.
+/// static LICENSE: LazyCell<String, LocalInit<String>> = LazyCell::new(|| {
+///     Box::pin(async {
+///         let text = compio::fs::read("LICENSE").await.unwrap();
+///         String::from_utf8(text).unwrap()
+///     })
+/// });
+///
+/// assert!(LICENSE.get().is_none());
+/// assert!(LICENSE.force().await.contains("MIT"));
+/// # });
+/// ```
 pub type LazyCell<T, F = generic::SharedInit<T>> = generic::LazyCell<generic::Shared, T, F>;
 /// Tells a tree of tasks to stop: [`generic::CancellationToken`].
+///
+/// ```
+/// # #[cfg(feature = "compio")]
+/// # compio::runtime::Runtime::new().unwrap().block_on(async {
+/// use std::{thread, time::Duration};
+///
+/// use compio_sync::CancellationToken;
+///
+/// let server = CancellationToken::new();
+/// let connection = server.child_token();
+///
+/// thread::spawn({
+///     let server = server.clone();
+///     move || server.cancel()
+/// });
+/// // Ends with the sleep, if that is over first.
+/// let slept = connection
+///     .run_until_cancelled(compio::time::sleep(Duration::from_secs(60)))
+///     .await;
+/// assert!(slept.is_none());
+/// assert!(server.is_cancelled());
+/// # });
+/// ```
 pub type CancellationToken = generic::CancellationToken<generic::Shared>;
 /// Cancels a [`CancellationToken`] when it is dropped: [`generic::DropGuard`].
 pub type DropGuard = generic::DropGuard<generic::Shared>;

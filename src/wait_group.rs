@@ -13,8 +13,7 @@ use crate::{
     signal::{self, Owned, Signal, Until},
 };
 
-/// The highest bit of a wait's number is the queue's.
-const MASK: usize = usize::MAX >> 1;
+const HALF: u32 = usize::BITS / 2;
 
 /// Counts what is under way, and lets others wait until nothing is.
 ///
@@ -42,9 +41,9 @@ const MASK: usize = usize::MAX >> 1;
 /// For a number that is known beforehand there is [`Latch`](crate::generic::Latch). It does not
 /// tell anybody to finish: that is [`CancellationToken`](crate::generic::CancellationToken)'s part.
 pub struct WaitGroup<D: Domain> {
-    count: Word<D>,
-    /// How often the count has come down to zero.
-    generation: Word<D>,
+    /// How often the count has come down to zero in the upper half, the count in the lower. One
+    /// word, so that reaching zero and ending the waits is one step.
+    state: Word<D>,
     queue: WaitQueue<D>,
 }
 
@@ -52,6 +51,29 @@ pub struct WaitGroup<D: Domain> {
 pub type WaitGroupWait<'a, D> = Wait<Until<&'a WaitGroup<D>>>;
 /// The future of `WaitGroup::wait_owned`. Holds the group alive.
 pub type OwnedWaitGroupWait<D> = Wait<Until<Owned<WaitGroup<D>>>>;
+
+#[derive(Clone, Copy)]
+struct Snapshot(usize);
+
+impl Snapshot {
+    fn generation(self) -> usize {
+        self.0 >> HALF
+    }
+
+    fn count(self) -> usize {
+        self.0 & (usize::MAX >> HALF)
+    }
+
+    /// One less; the last begins a generation.
+    fn less(self) -> Option<Self> {
+        let rest = self.count().checked_sub(1)?;
+        Some(Self(if rest == 0 {
+            self.generation().wrapping_add(1) << HALF
+        } else {
+            self.0 - 1
+        }))
+    }
+}
 
 // SAFETY: the queue is a field.
 unsafe impl<D: Domain> Signal for WaitGroup<D> {
@@ -64,21 +86,19 @@ unsafe impl<D: Domain> Signal for WaitGroup<D> {
 
     #[inline(always)]
     fn is_over(&self, since: usize) -> bool {
-        self.count.load(Ordering::SeqCst) == 0
-            || self.generation.load(Ordering::SeqCst) & MASK != since
+        self.look(Ordering::SeqCst).generation() != since
     }
 }
 
 impl<D: Domain> WaitGroup<D> {
     /// The most that can be under way.
-    pub const MAX_COUNT: usize = MASK;
+    pub const MAX_COUNT: usize = usize::MAX >> HALF;
 
     const_fn! {
         /// Makes one with nothing under way.
         pub fn new() -> Self {
             Self {
-                count: Word::new(0),
-                generation: Word::new(0),
+                state: Word::new(0),
                 queue: WaitQueue::new(),
             }
         }
@@ -91,21 +111,14 @@ impl<D: Domain> WaitGroup<D> {
     /// When that would be more than [`MAX_COUNT`](Self::MAX_COUNT). None is counted then.
     #[track_caller]
     pub fn add(&self, n: usize) {
-        let mut count = self.count.load(Ordering::Relaxed);
-        loop {
-            let sum = count.saturating_add(n);
+        self.change(|seen| {
+            let sum = seen.count().saturating_add(n);
             assert!(
                 sum <= Self::MAX_COUNT,
                 "more was added to a wait group than `MAX_COUNT`"
             );
-            match self
-                .count
-                .compare_exchange(count, sum, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(_) => return,
-                Err(now) => count = now,
-            }
-        }
+            Snapshot(seen.0 + n)
+        });
     }
 
     /// Counts one less. Never waits for another thread.
@@ -115,21 +128,32 @@ impl<D: Domain> WaitGroup<D> {
     /// When nothing is under way.
     #[track_caller]
     pub fn done(&self) {
-        let mut count = self.count.load(Ordering::Relaxed);
+        let before = self.change(|seen| {
+            seen.less()
+                .expect("more was done in a wait group than was added")
+        });
+        if before.count() == 1 {
+            signal::notify_all(self);
+        }
+    }
+
+    #[inline(always)]
+    fn look(&self, order: Ordering) -> Snapshot {
+        Snapshot(self.state.load(order))
+    }
+
+    /// Gives what there was before.
+    #[track_caller]
+    fn change(&self, change: impl Fn(Snapshot) -> Snapshot) -> Snapshot {
+        let mut seen = self.look(Ordering::Relaxed);
         loop {
-            let rest = count
-                .checked_sub(1)
-                .expect("more was done in a wait group than was added");
+            let new = change(seen);
             match self
-                .count
-                .compare_exchange(count, rest, Ordering::SeqCst, Ordering::Relaxed)
+                .state
+                .compare_exchange(seen.0, new.0, Ordering::SeqCst, Ordering::Relaxed)
             {
-                Ok(_) if rest == 0 => {
-                    self.generation.fetch_add(1, Ordering::SeqCst);
-                    return signal::notify_all(self);
-                }
-                Ok(_) => return,
-                Err(now) => count = now,
+                Ok(_) => return seen,
+                Err(now) => seen = Snapshot(now),
             }
         }
     }
@@ -147,7 +171,7 @@ impl<D: Domain> WaitGroup<D> {
 
     /// How much is under way.
     pub fn count(&self) -> usize {
-        self.count.load(Ordering::Relaxed)
+        self.look(Ordering::Relaxed).count()
     }
 
     /// Waits until nothing is under way.
@@ -163,10 +187,10 @@ impl<D: Domain> WaitGroup<D> {
     /// The number of a wait that begins now.
     #[inline]
     fn since(&self) -> usize {
-        let generation = self.generation.load(Ordering::SeqCst);
+        let now = self.look(Ordering::SeqCst);
         // With nothing under way the wait is over, whatever is added before it is polled.
-        let over = self.count.load(Ordering::SeqCst) == 0;
-        generation.wrapping_sub(usize::from(over)) & MASK
+        let over = usize::from(now.count() == 0);
+        now.generation().wrapping_sub(over) & (usize::MAX >> HALF)
     }
 
     /// How many are in line now. Walks the line, so it is for diagnosis.

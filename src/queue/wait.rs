@@ -39,9 +39,13 @@ pub unsafe trait Request {
     #[doc(hidden)]
     fn try_now(handle: &Self::Handle, need: usize) -> bool;
 
-    /// What `try_now` has found when it says yes, and what a grant means.
+    /// What `try_now` has found when it says yes.
     #[doc(hidden)]
     const TAKEN: Self::Verdict;
+
+    /// What a grant means.
+    #[doc(hidden)]
+    const GRANTED: Self::Verdict;
 
     /// A poll in stage `Idle`, after `try_now` said no.
     #[doc(hidden)]
@@ -318,7 +322,8 @@ impl<R: Request> Future for Wait<R> {
             false => unsafe { waiter.assume_init_ref() }.stage() == Stage::Granted,
         };
         if let Some(handle) = this.handle.take_if(has_it) {
-            return Poll::Ready(R::complete(handle, need, R::TAKEN));
+            let verdict = if fresh { R::TAKEN } else { R::GRANTED };
+            return Poll::Ready(R::complete(handle, need, verdict));
         }
         self.poll_slow(cx)
     }

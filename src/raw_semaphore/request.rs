@@ -31,6 +31,12 @@ pub unsafe trait Handle {
     #[doc(hidden)]
     fn raw(&self) -> &RawSemaphore<Self::Domain>;
 
+    /// Permits may have been given back in the name of a request, which was never granted them or
+    /// is given up.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn gave_back(&self) {}
+
     /// The `n` permits are the caller's to give away.
     #[doc(hidden)]
     fn permit(self, n: usize) -> Self::Permit;
@@ -96,6 +102,16 @@ impl OnClosed for OrClosed {
     }
 }
 
+/// Tells a handle, also when user code panics.
+struct GaveBack<'a, H: Handle>(&'a H);
+
+impl<H: Handle> Drop for GaveBack<'_, H> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        self.0.gave_back();
+    }
+}
+
 // SAFETY: the queue is a field of the semaphore, of which `Handle` promises what is asked for here.
 unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
     type Domain = H::Domain;
@@ -103,6 +119,7 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
     type Output = C::Output<H::Permit>;
     type Verdict = Result<(), Closed>;
 
+    const GRANTED: Self::Verdict = Ok(());
     const TAKEN: Self::Verdict = Ok(());
 
     #[inline(always)]
@@ -117,15 +134,18 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
 
     #[inline(always)]
     fn start(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
+        let _then = GaveBack(handle);
         handle.raw().start(place, cx)
     }
 
     #[inline]
     fn poll(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
+        let _then = GaveBack(handle);
         handle.raw().poll_queued(place, cx)
     }
 
     fn abandon(handle: &H, place: Place<'_, H::Domain>) {
+        let _then = GaveBack(handle);
         handle.raw().abandon(place);
     }
 

@@ -131,6 +131,11 @@ macro_rules! handle {
             }
 
             #[inline(always)]
+            fn gave_back(&self) {
+                self.0.raw.gave_back($kind::PERMITS);
+            }
+
+            #[inline(always)]
             fn permit(self, _: usize) -> $guard<'a, D, T> {
                 $guard::new(self)
             }
@@ -144,6 +149,11 @@ macro_rules! handle {
             #[inline(always)]
             fn raw(&self) -> &RawSemaphore<D> {
                 &self.0.lock().raw.permits
+            }
+
+            #[inline(always)]
+            fn gave_back(&self) {
+                self.0.lock().raw.gave_back($kind::PERMITS);
             }
 
             #[inline(always)]
@@ -205,6 +215,7 @@ unsafe impl<H: Upgraded> Request for Upgrading<H> {
     type Output = H::Guard;
     type Verdict = ();
 
+    const GRANTED: () = ();
     const TAKEN: () = ();
 
     #[inline(always)]

@@ -68,6 +68,14 @@ impl<D: Domain> RawRwLock<D> {
         self.permits.release(permits);
     }
 
+    /// Permits were given back by the semaphore itself, for a request that was dropped.
+    #[inline(always)]
+    pub(super) fn gave_back(&self, permits: usize) {
+        if permits == READ {
+            drop(LookAfterUpgrade(self));
+        }
+    }
+
     /// Takes what an upgrade needs in addition, if no reader is in.
     #[inline]
     pub(super) fn try_upgrade(&self) -> bool {

@@ -92,7 +92,12 @@ unsafe impl<W: Watch> Request for Until<W> {
     type Output = W::Output;
     type Verdict = Released;
 
-    const TAKEN: Released = Released::Alone;
+    const GRANTED: Released = Released::Alone;
+    const TAKEN: Released = if W::Signal::STORES {
+        Released::Alone
+    } else {
+        Released::Together
+    };
 
     #[inline(always)]
     fn queue(handle: &W) -> &WaitQueue<DomainOf<W>> {

@@ -7,5 +7,8 @@
 
 #![cfg(loom)]
 
+mod condvar;
+mod rendezvous;
+mod rwlock;
 mod semaphore;
 mod support;

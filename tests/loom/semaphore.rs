@@ -1,15 +1,12 @@
 //! The semaphore: acquire, release, cancel, close, resize, in pairs and triples.
 
 use compio_sync::{Closed, Fairness, Semaphore};
-use loom::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread::{self, JoinHandle},
+use loom::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
-use crate::support::{Log, cancel, check, finish, poll_once};
+use crate::support::{Log, cancel, check, finish, poll_once, race, spawn};
 
 const BOTH: [Fairness; 2] = [Fairness::Strict, Fairness::Throughput];
 
@@ -30,22 +27,6 @@ fn model(
             }
         });
     }
-}
-
-fn spawn(semaphore: &Arc<Semaphore>, f: impl FnOnce(&Semaphore) + 'static) -> JoinHandle<()> {
-    let semaphore = semaphore.clone();
-    thread::spawn(move || f(&semaphore))
-}
-
-/// Runs `theirs` on another thread while this one runs `mine`.
-fn race(
-    semaphore: &Arc<Semaphore>,
-    theirs: impl FnOnce(&Semaphore) + 'static,
-    mine: impl FnOnce(),
-) {
-    let other = spawn(semaphore, theirs);
-    mine();
-    other.join().unwrap();
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    ops::Deref,
     pin::Pin,
     sync::{
         Arc,
@@ -10,14 +11,74 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use loom::{future::block_on, sync::Mutex};
+use loom::{
+    cell::UnsafeCell,
+    future::block_on,
+    sync::Mutex,
+    thread::{self, JoinHandle},
+};
 
 /// Explores `model` with a bound on preemptions that keeps it to seconds.
 pub fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.max_branches = 10_000;
-    builder.check(model);
+    let executions = Arc::new(AtomicUsize::new(0));
+    let count = executions.clone();
+    builder.check(move || {
+        count.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    // Seen with `--nocapture`.
+    println!("{} interleavings", executions.load(Ordering::Relaxed));
+}
+
+/// Runs `f` on another thread.
+pub fn spawn<P, R>(shared: &P, f: impl FnOnce(&P::Target) -> R + 'static) -> JoinHandle<R>
+where
+    P: Clone + Deref + 'static,
+    R: 'static,
+{
+    let shared = shared.clone();
+    thread::spawn(move || f(&shared))
+}
+
+/// Runs `theirs` on another thread while this one runs `mine`.
+pub fn race<P, R, M>(
+    shared: &P,
+    theirs: impl FnOnce(&P::Target) -> R + 'static,
+    mine: impl FnOnce() -> M,
+) -> (R, M)
+where
+    P: Clone + Deref + 'static,
+    R: 'static,
+{
+    let other = spawn(shared, theirs);
+    let mine = mine();
+    (other.join().unwrap(), mine)
+}
+
+/// A number that nothing but a lock, or the order of events, protects: loom fails a model in which
+/// a write meets another access.
+pub struct Unguarded(UnsafeCell<usize>);
+
+// SAFETY: the threads of a model take turns, and loom looks at each access before it happens.
+unsafe impl Sync for Unguarded {}
+
+impl Unguarded {
+    pub fn new() -> Self {
+        Self(UnsafeCell::new(0))
+    }
+
+    pub fn add(&self, n: usize) {
+        // SAFETY: loom has checked that nobody else is here.
+        self.0.with_mut(|number| unsafe { *number += n });
+    }
+
+    pub fn get(&self) -> usize {
+        // SAFETY: loom has checked that nobody writes.
+        self.0.with(|number| unsafe { *number })
+    }
 }
 
 /// A future that has been polled once, with a waker that counts.
@@ -46,6 +107,15 @@ pub fn poll_once<F: Future>(future: F) -> Result<F::Output, Polled<F>> {
 }
 
 impl<F: Future> Polled<F> {
+    /// Polls again with the waker that it has.
+    pub fn again(mut self) -> Result<F::Output, Self> {
+        let waker = Waker::from(self.wakes.clone());
+        match self.future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => Ok(output),
+            Poll::Pending => Err(self),
+        }
+    }
+
     /// Waits for the end, with a waker that unparks: a wake that does not come is a deadlock.
     pub fn finish(self) -> F::Output {
         block_on(self.future)
