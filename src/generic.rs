@@ -12,7 +12,7 @@ pub use crate::{
         OwnedMutexGuard,
     },
     notify::{Notified, Notify, OwnedNotified},
-    once::{LazyCell, LocalInit, OnceCell, OnceCellWait, SetError, SharedInit},
+    once::{Init, LazyCell, OnceCell, OnceCellWait, SetError},
     queue::Wait,
     rwlock::{
         MappedRwLockReadGuard, MappedRwLockWriteGuard, OwnedMappedRwLockReadGuard,

@@ -94,8 +94,8 @@
 //!   what they like with the primitive that called them, and one that panics keeps nobody else from
 //!   being served.
 //! * **`const` constructors**, so all of it works in a `static` or a `thread_local!`.
-//! * **Blocking twins** (`blocking_…`) in the shared form, for plain threads, which wait in the same
-//!   line as tasks do.
+//! * **Blocking twins** (`blocking_…`) in the shared form, for plain threads, which wait in the
+//!   same line as tasks do.
 //!
 //! [compio]: https://docs.rs/compio
 //!
@@ -449,11 +449,11 @@ pub type OnceCell<T> = generic::OnceCell<generic::Shared, T>;
 /// ```
 /// # #[cfg(feature = "compio")]
 /// # compio::runtime::Runtime::new().unwrap().block_on(async {
-/// use compio_sync::{LazyCell, generic::LocalInit};
+/// use compio_sync::LazyCell;
 ///
-/// // In a static the initialiser boxes its future. compio's futures stay on their thread, so this
-/// // one is not `Send`, which is what `LocalInit` stands for. The value is for any thread.
-/// static LICENSE: LazyCell<String, LocalInit<String>> = LazyCell::new(|| {
+/// // In a static the initialiser boxes its future, as that has no name. It stays on the thread of
+/// // whoever asks first; the value is for any thread.
+/// static LICENSE: LazyCell<String> = LazyCell::new(|| {
 ///     Box::pin(async {
 ///         let text = compio::fs::read("LICENSE").await.unwrap();
 ///         String::from_utf8(text).unwrap()
@@ -464,7 +464,7 @@ pub type OnceCell<T> = generic::OnceCell<generic::Shared, T>;
 /// assert!(LICENSE.force().await.contains("MIT"));
 /// # });
 /// ```
-pub type LazyCell<T, F = generic::SharedInit<T>> = generic::LazyCell<generic::Shared, T, F>;
+pub type LazyCell<T, F = generic::Init<T>> = generic::LazyCell<generic::Shared, T, F>;
 /// Tells a tree of tasks to stop: [`generic::CancellationToken`].
 ///
 /// ```

@@ -294,7 +294,7 @@ pub type OnceCell<T> = generic::OnceCell<generic::Local, T>;
 /// assert!(lines.get().is_some());
 /// # });
 /// ```
-pub type LazyCell<T, F = generic::LocalInit<T>> = generic::LazyCell<generic::Local, T, F>;
+pub type LazyCell<T, F = generic::Init<T>> = generic::LazyCell<generic::Local, T, F>;
 /// Tells a tree of tasks to stop: [`generic::CancellationToken`].
 ///
 /// ```

@@ -169,19 +169,24 @@ impl<D: Domain> CancellationToken<D> {
         Wait::new(Owned(node), TASK)
     }
 
-    /// Runs a future until it is ready or this is cancelled, which is looked at first each time.
+    /// Runs a future until it is ready or this is cancelled.
     ///
-    /// None means cancelled. The future is dropped then.
+    /// None means cancelled; the future is dropped then. Where both are the case at a poll, what
+    /// the future has finished is not thrown away; a token that was cancelled before the first
+    /// poll does not let it begin.
     ///
     /// # Cancel safety
     ///
     /// That of the future.
     pub async fn run_until_cancelled<F: Future>(&self, future: F) -> Option<F::Output> {
-        let mut cancelled = pin!(self.cancelled());
+        if self.is_cancelled() {
+            return None;
+        }
         let mut future = pin!(future);
-        poll_fn(|cx| match cancelled.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(None),
-            Poll::Pending => future.as_mut().poll(cx).map(Some),
+        let mut cancelled = pin!(self.cancelled());
+        poll_fn(|cx| match future.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Some(output)),
+            Poll::Pending => cancelled.as_mut().poll(cx).map(|()| None),
         })
         .await
     }

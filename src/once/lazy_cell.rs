@@ -5,11 +5,11 @@ use std::{fmt, pin::Pin};
 use super::OnceCell;
 use crate::domain::Domain;
 
-/// An initialiser that has no captures, for a [`static`](LazyCell#in-a-static).
-pub type SharedInit<T> = fn() -> Pin<Box<dyn Future<Output = T> + Send>>;
-
-/// An initialiser that has no captures, for a `thread_local!`.
-pub type LocalInit<T> = fn() -> Pin<Box<dyn Future<Output = T>>>;
+/// An initialiser without captures: what a [`static`](LazyCell#in-a-static) can name.
+///
+/// Its future need not be `Send`, since compio's are not. Where the future of
+/// [`force`](LazyCell::force) has to be, name a function pointer of your own that promises it.
+pub type Init<T> = fn() -> Pin<Box<dyn Future<Output = T>>>;
 
 /// A value that is made when it is asked for first.
 ///

@@ -9,6 +9,6 @@ mod once_cell;
 mod recursion;
 
 pub use self::{
-    lazy_cell::{LazyCell, LocalInit, SharedInit},
+    lazy_cell::{Init, LazyCell},
     once_cell::{OnceCell, OnceCellWait, SetError},
 };

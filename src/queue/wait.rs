@@ -204,9 +204,9 @@ impl<D: Domain> Place<'_, D> {
 
 /// A pending wait: the future behind every waiting method of this crate.
 ///
-/// Named through aliases, such as [`Acquire`](crate::futures::Acquire). The place in the queue is part of
-/// the future, so it allocates nothing and has to be pinned; `.await` does that. Dropping it leaves
-/// the queue at once, and whatever was handed to it meanwhile goes to the next in line.
+/// Named through aliases, such as [`Acquire`](crate::futures::Acquire). The place in the queue is
+/// part of the future, so it allocates nothing and has to be pinned; `.await` does that. Dropping
+/// it leaves the queue at once, and whatever was handed to it meanwhile goes to the next in line.
 ///
 /// # Panics
 ///
