@@ -189,6 +189,8 @@ impl<'a, D: Domain> List<'a, D> {
         }
         // SAFETY: linked, thus alive (I1); `Leaving` keeps it so after it was unlinked.
         let stage = unsafe { (*front).stage() };
+        // An owner that finds `Leaving` may compare the waker, so there has to be one (I3).
+        debug_assert_eq!(stage, Stage::Queued);
         // SAFETY: as above; and the lock is held.
         unsafe {
             if D::SHARED {

@@ -102,16 +102,18 @@ impl<D: Domain> RawRwLock<D> {
         if !place.stage().is_linked() || place.will_wake(cx.waker()) {
             return Self::outcome(place);
         }
-        let waker = cx.waker().clone();
+        // Dropped outside of the list, whichever of the two wakers that is.
+        let mut waker = Some(cx.waker().clone());
         let mut list = self.upgrade.lock();
-        let old = place
-            .stage()
-            .is_linked()
-            .then(|| place.renew(&mut list, waker));
+        if place.stage().is_linked()
+            && let Some(new) = waker.take()
+        {
+            waker = place.renew(&mut list, new);
+        }
         drop(list);
         store_load_barrier();
         self.serve_upgrade();
-        drop(old);
+        drop(waker);
         Self::outcome(place)
     }
 

@@ -77,14 +77,16 @@ pub(super) fn poll<S: Signal>(
     if place.will_wake(cx.waker()) {
         return Poll::Pending;
     }
-    let waker = cx.waker().clone();
+    // Dropped outside of the list, whichever of the two wakers that is.
+    let mut waker = Some(cx.waker().clone());
     let mut list = signal.queue().lock();
-    let old = place
-        .stage()
-        .is_linked()
-        .then(|| place.renew(&mut list, waker));
+    if place.stage().is_linked()
+        && let Some(new) = waker.take()
+    {
+        waker = place.renew(&mut list, new);
+    }
     settle(signal, list, false);
-    drop(old);
+    drop(waker);
     outcome(place)
 }
 
