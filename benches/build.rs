@@ -3,14 +3,17 @@
 
 use std::{env, fs, path::Path, process::Command};
 
-const RECORDED: [&str; 7] = [
+const RECORDED: [&str; 10] = [
     "async-lock",
     "asyncband",
     "compio",
     "compio-sync",
+    "event-listener",
     "futures-intrusive",
     "local-sync",
+    "synchrony",
     "tokio",
+    "tokio-util",
 ];
 
 fn main() {

@@ -15,7 +15,7 @@ use plotters::{
 };
 
 use crate::{
-    candidate::{Form, Kind},
+    candidate::{Form, Kind, Primitive},
     report::{nanoseconds, thousands},
     results::{Measured, Results, RowResult},
 };
@@ -34,7 +34,8 @@ const WIDTH: i32 = 900;
 const BARS_FROM: i32 = 270;
 const BARS_TO: i32 = 810;
 const MARGIN: i32 = 24;
-/// Bars longer than this many times the shortest semaphore's are cut, or the rest would vanish.
+/// Bars longer than this many times the shortest, but for floors, are cut, or the rest would
+/// vanish.
 const CUT: f64 = 10.0;
 
 /// A candidate with its bars: one, or one for each size of a family.
@@ -51,20 +52,20 @@ struct Section<'a> {
 /// Draws every row of the results into a directory and tells the files.
 pub fn draw_all(results: &Results, directory: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     fs::create_dir_all(directory)?;
-    let mut drawn: Vec<(&str, PathBuf)> = Vec::new();
+    let mut drawn: Vec<((Primitive, &str), PathBuf)> = Vec::new();
     for row in &results.rows {
-        let id = row.family.map_or(row.id, |family| family.id);
-        if drawn.iter().any(|(other, _)| *other == id) {
+        let group = row.group();
+        if drawn.iter().any(|(other, _)| *other == group) {
             continue;
         }
         let rows: Vec<_> = results
             .rows
             .iter()
-            .filter(|other| other.family.map_or(other.id, |family| family.id) == id)
+            .filter(|other| other.group() == group)
             .collect();
-        let path = directory.join(format!("semaphore-{id}.svg"));
+        let path = directory.join(format!("{}-{}.svg", group.0.name(), group.1));
         draw(&rows, &path)?;
-        drawn.push((id, path));
+        drawn.push((group, path));
     }
     Ok(drawn.into_iter().map(|(_, path)| path).collect())
 }
@@ -91,7 +92,8 @@ fn draw(rows: &[&RowResult], path: &Path) -> Result<(), Box<dyn Error>> {
             list(rows)
         ),
     };
-    text(&canvas, rows[0].title, (MARGIN, 28), 20, &TEXT, HPos::Left)?;
+    let title = format!("{}: {}", rows[0].primitive.name(), rows[0].title);
+    text(&canvas, &title, (MARGIN, 28), 20, &TEXT, HPos::Left)?;
     text(&canvas, &unit, (MARGIN, 52), 15, &FAINT, HPos::Left)?;
 
     let mut y = 72;
@@ -169,11 +171,11 @@ struct Scale {
 
 impl Scale {
     fn of(section: &Section) -> Self {
-        let semaphores = section
+        let measured = section
             .groups
             .iter()
             .filter(|group| group.first.kind != Kind::Floor);
-        let values = semaphores.flat_map(|group| group.bars.iter().copied());
+        let values = measured.flat_map(|group| group.bars.iter().copied());
         let (least, most) = values.fold((f64::MAX, 0.0_f64), |(least, most), value| {
             (least.min(value), most.max(value))
         });

@@ -1,9 +1,10 @@
-//! Measures compio-sync side by side with the published semaphores, in one run.
+//! Measures compio-sync side by side with the published crates, in one run.
 //!
 //! `README.md` beside this crate says how to run it, what each row does and how figures are taken.
-//! In short: every candidate implements [`candidate::Candidate`], every row is a function generic
-//! over it, [`registry`] holds all pairs of the two as plain function pointers, [`measure`] runs
-//! them interleaved, and [`report`], [`json`] and [`chart`] show the same [`results`].
+//! In short: every candidate implements the trait of its primitive in [`candidate`], every row is a
+//! function generic over it, [`registry`] holds all pairs of the two as plain function pointers,
+//! [`measure`] runs them interleaved, and [`report`], [`json`] and [`chart`] show the same
+//! [`results`].
 
 #![deny(unsafe_code)]
 
@@ -65,10 +66,12 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
     let entries = options.entries(&registry)?;
     let rows = options.rows()?;
     if options.command == Command::List {
-        rows.iter().for_each(|row| println!("row {}", row.id));
-        entries
-            .iter()
-            .for_each(|entry| println!("candidate {}", entry.info.name));
+        for row in &rows {
+            println!("{}: row {}", row.primitive.name(), row.id);
+        }
+        for entry in &entries {
+            println!("{}: candidate {}", entry.primitive.name(), entry.info.name);
+        }
         return Ok(());
     }
 
@@ -85,6 +88,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
 
     let settings = Settings::from(&options);
     let results = Results {
+        format: 2,
         date: machine::now(),
         machine: machine::describe(),
         versions: machine::versions(),

@@ -102,7 +102,7 @@ impl Job<'_> {
 
 fn jobs<'a>(entries: &[&'a Entry], row: &'static Row, length: Duration) -> Vec<Job<'a>> {
     let of = |entry: &&'a Entry| {
-        let case = entry.cases.iter().find(|case| case.row.id == row.id)?;
+        let case = entry.cases.iter().find(|case| case.row.is(row))?;
         Some(Job {
             entry,
             batch: Batch::new(case.run, length),
@@ -156,9 +156,10 @@ impl<'a> Progress<'a> {
             None => "finding batch sizes".to_owned(),
         };
         let position = format!(
-            "row {} of {}: {}",
+            "row {} of {}: {} {}",
             row + 1,
             self.rows.len(),
+            self.rows[row].primitive.name(),
             self.rows[row].id
         );
         if self.terminal {

@@ -10,27 +10,33 @@ use std::{
 use lexopt::prelude::*;
 
 use crate::{
-    candidate::Kind,
+    candidate::{Kind, Primitive},
     registry::{Entry, Registry},
     rows::{self, Row},
 };
 
 pub const HELP: &str = "\
-Measures semaphores side by side.
+Measures primitives for synchronization side by side.
 
     cargo bench -p compio-sync-benches -- [OPTIONS]
 
-    --quick             fewer rounds and shorter batches: all in less than two minutes
+    --quick             fewer rounds, sizes and shorter batches: all in less than two minutes
     --rounds N          how often every row is measured for every candidate
+    --primitives A,B    only these: semaphore, mutex, rwlock, notify, once-cell,
+                        cancellation-token
     --rows A,B          only rows whose name contains A or B
     --candidates A,B    only candidates whose name contains A or B; floors stay
     --json PATH         where the figures of all rounds go, from the root of the workspace
-                        (default: target/bench/semaphore.json)
+                        (default: target/bench/results.json)
     --list              names the selected rows and candidates
     --help              this text
 
 Without `--bench`, which `cargo bench` gives, candidates are checked and nothing is measured.
 ";
+
+/// Of the rows that differ in a size only, those that `--quick` keeps unless it is told which rows.
+/// All sizes of one take equally long, and together longer than all other rows.
+const QUICK_SIZES: [usize; 3] = [10, 1_000, 100_000];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -46,6 +52,7 @@ pub struct Options {
     pub command: Command,
     pub quick: bool,
     rounds: Option<usize>,
+    primitives: Vec<Primitive>,
     rows: Vec<String>,
     candidates: Vec<String>,
     json: Option<PathBuf>,
@@ -57,6 +64,7 @@ impl Options {
             command: Command::Verify,
             quick: false,
             rounds: None,
+            primitives: Primitive::ALL.to_vec(),
             rows: Vec::new(),
             candidates: Vec::new(),
             json: None,
@@ -78,6 +86,13 @@ impl Options {
                     }
                     options.rounds = Some(rounds);
                 }
+                Long("primitives") => {
+                    let names = list(parser.value()?)?;
+                    options.primitives = names
+                        .iter()
+                        .map(|it| primitive(it))
+                        .collect::<Result<_, _>>()?;
+                }
                 Long("rows") => options.rows = list(parser.value()?)?,
                 Long("candidates") => options.candidates = list(parser.value()?)?,
                 Long("json") => options.json = Some(parser.value()?.into()),
@@ -97,31 +112,33 @@ impl Options {
 
     /// The selected rows; an error if a name fits none.
     pub fn rows(&self) -> Result<Vec<&'static Row>, String> {
-        let ids = || rows::ALL.iter().map(|row| row.id);
+        let mut all = rows::all();
+        all.retain(|row| self.primitives.contains(&row.primitive));
+        let ids = || all.iter().map(|row| row.id);
         each_fits_something(&self.rows, "row", ids)?;
-        Ok(rows::ALL
-            .into_iter()
-            .filter(|row| selects(&self.rows, row.id))
-            .collect())
+        all.retain(|row| selects(&self.rows, row.id));
+        if self.quick && self.rows.is_empty() {
+            all.retain(|row| row.family.is_none_or(|it| QUICK_SIZES.contains(&it.size)));
+        }
+        Ok(all)
     }
 
     /// The selected candidates, and all floors; an error if a name fits none.
     pub fn entries<'a>(&self, registry: &'a Registry) -> Result<Vec<&'a Entry>, String> {
-        let names = || registry.entries.iter().map(|entry| entry.info.name);
+        let mut entries: Vec<_> = registry.entries.iter().collect();
+        entries.retain(|entry| self.primitives.contains(&entry.primitive));
+        let names = || entries.iter().map(|entry| entry.info.name);
         each_fits_something(&self.candidates, "candidate", names)?;
-        Ok(registry
-            .entries
-            .iter()
-            .filter(|entry| {
-                entry.info.kind == Kind::Floor || selects(&self.candidates, entry.info.name)
-            })
-            .collect())
+        entries.retain(|entry| {
+            entry.info.kind == Kind::Floor || selects(&self.candidates, entry.info.name)
+        });
+        Ok(entries)
     }
 
     pub fn json_path(&self) -> PathBuf {
         match &self.json {
             Some(path) => workspace().join(path),
-            None => self.output_directory().join("semaphore.json"),
+            None => self.output_directory().join("results.json"),
         }
     }
 
@@ -136,6 +153,14 @@ fn workspace() -> PathBuf {
     env::var_os("CARGO_MANIFEST_DIR")
         .and_then(|member| Path::new(&member).parent().map(Path::to_owned))
         .unwrap_or_default()
+}
+
+fn primitive(name: &str) -> Result<Primitive, String> {
+    let names = || Primitive::ALL.map(Primitive::name).join(", ");
+    Primitive::ALL
+        .into_iter()
+        .find(|primitive| primitive.name() == name)
+        .ok_or_else(|| format!("no primitive is named `{name}`; there are: {}", names()))
 }
 
 fn list(value: OsString) -> Result<Vec<String>, lexopt::Error> {
@@ -157,6 +182,7 @@ fn each_fits_something<'a, I: Iterator<Item = &'a str>>(
     for pattern in patterns {
         if !names().any(|name| name.contains(pattern.as_str())) {
             let mut all: Vec<_> = names().collect();
+            all.sort_unstable();
             all.dedup();
             return Err(format!(
                 "no {what} is named `{pattern}`; there are: {}",

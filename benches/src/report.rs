@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::{
-    candidate::{Form, Kind},
+    candidate::{Form, Kind, Primitive},
     compare,
-    footprint::Footprint,
+    footprint::{Footprint, Waits},
     results::{FootprintResult, Measured, Results, RowResult},
     rows::Statistic,
 };
@@ -15,24 +15,36 @@ const FORMS: [(Form, &str); 2] = [(Form::Shared, "shared form"), (Form::Local, "
 pub fn render(results: &Results) -> String {
     let mut out = String::new();
     heading(&mut out, results);
-    let mut families: Vec<&str> = Vec::new();
-    for row in &results.rows {
-        match row.family {
-            None => single(&mut out, row, results.settings.rounds),
-            Some(family) if families.contains(&family.id) => {}
-            Some(family) => {
-                families.push(family.id);
-                let rows: Vec<_> = results
-                    .rows
-                    .iter()
-                    .filter(|row| row.family.is_some_and(|other| other.id == family.id))
-                    .collect();
-                sizes(&mut out, &rows, results.settings.rounds);
-            }
+    for primitive in Primitive::ALL {
+        of_primitive(&mut out, results, primitive);
+    }
+    out
+}
+
+fn of_primitive(out: &mut String, results: &Results, primitive: Primitive) {
+    let rounds = results.settings.rounds;
+    let mut groups = Vec::new();
+    let rows = results.rows.iter().filter(|row| row.primitive == primitive);
+    for row in rows.clone() {
+        let group = row.group();
+        if groups.contains(&group) {
+            continue;
+        }
+        groups.push(group);
+        if row.family.is_none() {
+            single(out, row, rounds);
+        } else {
+            let rows: Vec<_> = rows.clone().filter(|row| row.group() == group).collect();
+            sizes(out, &rows, rounds);
         }
     }
-    footprints(&mut out, &results.footprints);
-    out
+    let footprints = results.footprints.iter();
+    let of_primitive: Vec<_> = footprints
+        .filter(|footprint| footprint.primitive == primitive)
+        .collect();
+    if !of_primitive.is_empty() {
+        footprint(out, primitive, &of_primitive);
+    }
 }
 
 fn heading(out: &mut String, results: &Results) {
@@ -42,7 +54,7 @@ fn heading(out: &mut String, results: &Results) {
         .iter()
         .map(|(name, version)| format!("{name} {version}"))
         .collect();
-    line(out, &format!("# semaphores, {}", results.date));
+    line(out, &format!("# Primitives side by side, {}", results.date));
     line(
         out,
         &format!(
@@ -66,7 +78,10 @@ fn heading(out: &mut String, results: &Results) {
 }
 
 fn single(out: &mut String, row: &RowResult, rounds: usize) {
-    line(out, &format!("\n## {}: {}", row.id, row.title));
+    line(
+        out,
+        &format!("\n## {}, {}: {}", row.primitive.name(), row.id, row.title),
+    );
     line(
         out,
         &format!("ns per operation, {}", statistic(row.statistic, rounds)),
@@ -111,7 +126,15 @@ fn sizes(out: &mut String, rows: &[&RowResult], rounds: usize) {
     let Some(family) = rows[0].family else {
         return;
     };
-    line(out, &format!("\n## {}-n: {}", family.id, family.title));
+    line(
+        out,
+        &format!(
+            "\n## {}, {}-n: {}",
+            rows[0].primitive.name(),
+            family.id,
+            family.title
+        ),
+    );
     line(
         out,
         &format!("ns per waiter, {}", statistic(rows[0].statistic, rounds)),
@@ -133,11 +156,15 @@ fn sizes(out: &mut String, rows: &[&RowResult], rounds: usize) {
                 let same = of_form.find(|measured| measured.candidate == first.candidate);
                 same.map(|measured| measured.nanoseconds)
             };
-            let values: Vec<f64> = rows.iter().filter_map(|row| of_candidate(&row)).collect();
-            let most = values.iter().copied().fold(f64::MIN, f64::max);
-            let least = values.iter().copied().fold(f64::MAX, f64::min);
+            let values: Vec<Option<f64>> = rows.iter().map(|row| of_candidate(&row)).collect();
+            let most = values.iter().flatten().copied().fold(f64::MIN, f64::max);
+            let least = values.iter().flatten().copied().fold(f64::MAX, f64::min);
             let mut cells = vec![label(first.candidate, first.kind)];
-            cells.extend(values.iter().copied().map(nanoseconds));
+            cells.extend(
+                values
+                    .iter()
+                    .map(|it| it.map_or(String::new(), nanoseconds)),
+            );
             cells.push(format!("{:.2}", most / least));
             cells
         });
@@ -154,8 +181,8 @@ fn sizes(out: &mut String, rows: &[&RowResult], rounds: usize) {
     }
 }
 
-fn footprints(out: &mut String, footprints: &[FootprintResult]) {
-    line(out, "\n## footprint");
+fn footprint(out: &mut String, primitive: Primitive, footprints: &[&FootprintResult]) {
+    line(out, &format!("\n## {}, footprint", primitive.name()));
     for (form, name) in FORMS {
         let of_form = || footprints.iter().filter(move |result| result.form == form);
         if of_form().next().is_none() {
@@ -163,9 +190,9 @@ fn footprints(out: &mut String, footprints: &[FootprintResult]) {
         }
         let header = [
             name,
-            "semaphore, bytes",
-            "acquire future, bytes",
-            "permit, bytes",
+            "object, bytes",
+            "future, bytes",
+            "guard, bytes",
             "heap kept after a wait, bytes",
             "allocations, wait cancelled",
             "allocations, wait granted",
@@ -173,40 +200,40 @@ fn footprints(out: &mut String, footprints: &[FootprintResult]) {
         ];
         let body = of_form().map(|result| {
             let of = &result.footprint;
+            let waits = |what: fn(&Waits) -> f64| number(of.waits.as_ref().map(what));
             vec![
                 label(result.candidate, result.kind),
-                of.semaphore_bytes.to_string(),
+                of.object_bytes.to_string(),
                 of.future_bytes.to_string(),
-                of.permit_bytes.to_string(),
-                of.heap_bytes_kept.to_string(),
-                of.allocations_per_cancelled_wait.to_string(),
-                of.allocations_per_granted_wait.to_string(),
-                of.heap_bytes_per_wait.to_string(),
+                number(of.guard_bytes),
+                waits(|of| of.heap_bytes_kept as f64),
+                waits(|of| of.allocations_per_cancelled_wait),
+                number(of.waits.and_then(|of| of.allocations_per_granted_wait)),
+                waits(|of| of.heap_bytes_per_wait),
             ]
         });
         table(out, &header, body);
         for ours in of_form().filter(|result| result.kind == Kind::Ours) {
             let peers = || of_form().filter(|result| result.kind == Kind::Peer);
-            let least = |what: fn(&Footprint) -> f64| {
-                let peer = peers().min_by(|a, b| what(&a.footprint).total_cmp(&what(&b.footprint)));
-                peer.map_or(String::new(), |peer| {
-                    format!(
-                        "{} (least of a peer: {})",
-                        what(&ours.footprint),
-                        what(&peer.footprint)
-                    )
-                })
+            let least = |what: fn(&Footprint) -> usize| {
+                let least = peers().map(|peer| what(&peer.footprint)).min()?;
+                let ours = what(&ours.footprint);
+                Some(format!("{ours} bytes (least of a peer: {least})"))
             };
-            let verdict = format!(
-                "{}: semaphore {} bytes, future {} bytes, allocations per granted wait {}",
-                ours.candidate,
-                least(|of| of.semaphore_bytes as f64),
-                least(|of| of.future_bytes as f64),
-                least(|of| of.allocations_per_granted_wait),
-            );
-            line(out, &verdict);
+            if let (Some(object), Some(future)) =
+                (least(|of| of.object_bytes), least(|of| of.future_bytes))
+            {
+                line(
+                    out,
+                    &format!("{}: object {object}, future {future}", ours.candidate),
+                );
+            }
         }
     }
+}
+
+fn number(value: Option<impl ToString>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
 }
 
 fn label(candidate: &str, kind: Kind) -> String {

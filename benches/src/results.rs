@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::{
-    candidate::{Fairness, Form, Kind},
+    candidate::{Fairness, Form, Kind, Primitive},
     footprint::Footprint,
     machine::Machine,
     options::Options,
@@ -15,6 +15,9 @@ use crate::{
 
 #[derive(Clone, Debug, Serialize)]
 pub struct Results {
+    /// 1, which was not written yet: semaphores only. 2: `primitive` in rows and footprints, and
+    /// footprints name what they weigh by what it is for, not by what it is called.
+    pub format: u32,
     pub date: String,
     pub machine: Machine,
     pub versions: BTreeMap<&'static str, &'static str>,
@@ -43,6 +46,7 @@ impl From<&Options> for Settings {
 /// One row, of all candidates that have it.
 #[derive(Clone, Debug, Serialize)]
 pub struct RowResult {
+    pub primitive: Primitive,
     pub id: &'static str,
     pub title: &'static str,
     pub statistic: Statistic,
@@ -54,12 +58,18 @@ pub struct RowResult {
 impl RowResult {
     pub fn new(row: &Row, candidates: Vec<Measured>) -> Self {
         Self {
+            primitive: row.primitive,
             id: row.id,
             title: row.title,
             statistic: row.statistic,
             family: row.family,
             candidates,
         }
+    }
+
+    /// What is one chart and one table: the row, or its family.
+    pub fn group(&self) -> (Primitive, &'static str) {
+        (self.primitive, self.family.map_or(self.id, |it| it.id))
     }
 
     pub fn of_form(&self, form: Form) -> impl Iterator<Item = &Measured> {
@@ -118,6 +128,7 @@ impl Measured {
 /// What one candidate weighs.
 #[derive(Clone, Debug, Serialize)]
 pub struct FootprintResult {
+    pub primitive: Primitive,
     pub candidate: &'static str,
     pub kind: Kind,
     pub form: Form,
@@ -129,6 +140,7 @@ impl FootprintResult {
     pub fn of(entries: &[&Entry]) -> Vec<Self> {
         let of = |entry: &&Entry| {
             Some(Self {
+                primitive: entry.primitive,
                 candidate: entry.info.name,
                 kind: entry.info.kind,
                 form: entry.form,

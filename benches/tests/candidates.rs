@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, time::Duration};
 
-use compio_sync_benches::{registry, rows::Run};
+use compio_sync_benches::{
+    registry,
+    rows::{self, Run},
+};
 
 #[test]
 fn every_candidate_and_floor_does_its_work() {
@@ -25,8 +28,9 @@ fn every_case_gives_a_figure() {
             let figure = sample.nanoseconds();
             assert!(
                 figure.is_finite() && figure > 0.0,
-                "{} in row {}: {figure}",
+                "{} in row {} {}: {figure}",
                 entry.info.name,
+                entry.primitive.name(),
                 case.row.id
             );
         }
@@ -39,11 +43,29 @@ fn names_are_unique_within_a_form() {
     for entry in &registry().entries {
         for case in &entry.cases {
             assert!(
-                seen.insert((entry.form as u8, entry.info.name, case.row.id)),
-                "two candidates named {} in row {}",
+                seen.insert((
+                    entry.primitive.name(),
+                    entry.form as u8,
+                    entry.info.name,
+                    case.row.id
+                )),
+                "two candidates named {} in row {} {}",
                 entry.info.name,
+                entry.primitive.name(),
                 case.row.id
             );
+        }
+    }
+}
+
+#[test]
+fn rows_and_candidates_do_not_mix_primitives() {
+    let all = rows::all();
+    for entry in &registry().entries {
+        for case in &entry.cases {
+            assert_eq!(case.row.primitive, entry.primitive, "{}", entry.info.name);
+            let listed = all.iter().filter(|row| row.is(case.row)).count();
+            assert_eq!(listed, 1, "row {} is listed once", case.row.id);
         }
     }
 }

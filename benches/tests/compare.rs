@@ -1,7 +1,7 @@
 //! Who is ahead, and of whom.
 
 use compio_sync_benches::{
-    candidate::{Fairness, Form, Kind},
+    candidate::{Fairness, Form, Kind, Primitive},
     compare,
     results::{Measured, RowResult, quantile},
     rows::Statistic,
@@ -23,6 +23,7 @@ fn measured(candidate: &'static str, kind: Kind, fairness: Fairness, nanoseconds
 
 fn row(candidates: Vec<Measured>) -> RowResult {
     RowResult {
+        primitive: Primitive::Mutex,
         id: "row",
         title: "a row",
         statistic: Statistic::Best,

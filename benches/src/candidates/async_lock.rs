@@ -1,8 +1,8 @@
 use std::future::Future;
 
-use async_lock::{Semaphore as Inner, SemaphoreGuard};
+use async_lock::{self as sync, Semaphore as Inner, SemaphoreGuard};
 
-use crate::candidate::{Candidate, Fairness, Info, Kind};
+use crate::candidate::{self, Candidate, Fairness, Info, Kind};
 
 pub struct Semaphore(Inner);
 
@@ -31,8 +31,29 @@ impl Candidate for Semaphore {
     fn try_acquire(&self) -> Option<Self::Permit<'_>> {
         self.0.try_acquire()
     }
+}
 
+impl candidate::Semaphore for Semaphore {
     fn add_permits(&self, permits: usize) {
         self.0.add_permits(permits);
     }
 }
+
+const INFO: Info = Info::peer("async-lock", Fairness::Barging);
+
+mutex!(
+    Mutex,
+    sync::Mutex<u64>,
+    sync::MutexGuard<'a, u64>,
+    INFO,
+    sync::Mutex::new(0)
+);
+rwlock!(
+    RwLock,
+    sync::RwLock<u64>,
+    sync::RwLockReadGuard<'a, u64>,
+    sync::RwLockWriteGuard<'a, u64>,
+    INFO,
+    sync::RwLock::new(0)
+);
+once_cell!(OnceCell, sync::OnceCell<u64>, INFO, || async { 7 });

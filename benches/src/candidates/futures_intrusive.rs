@@ -3,10 +3,10 @@
 use std::future::Future;
 
 use futures_intrusive::sync::{
-    LocalSemaphore, LocalSemaphoreReleaser, Semaphore, SemaphoreReleaser,
+    self, LocalSemaphore, LocalSemaphoreReleaser, Semaphore, SemaphoreReleaser,
 };
 
-use crate::candidate::{Candidate, Fairness, Info, Kind};
+use crate::candidate::{self, Candidate, Fairness, Info, Kind};
 
 macro_rules! candidate {
     ($candidate:ident, $inner:ident, $permit:ident, $name:literal, $fairness:ident) => {
@@ -38,7 +38,9 @@ macro_rules! candidate {
             fn try_acquire(&self) -> Option<Self::Permit<'_>> {
                 self.0.try_acquire(1)
             }
+        }
 
+        impl candidate::Semaphore for $candidate {
             fn add_permits(&self, permits: usize) {
                 self.0.release(permits);
             }
@@ -74,3 +76,52 @@ candidate!(
     "futures-intrusive local unfair",
     Barging
 );
+
+mutex!(
+    FairMutex,
+    sync::Mutex<u64>,
+    sync::MutexGuard<'a, u64>,
+    Info::peer("futures-intrusive fair", Fairness::Strict),
+    sync::Mutex::new(0, true)
+);
+mutex!(
+    UnfairMutex,
+    sync::Mutex<u64>,
+    sync::MutexGuard<'a, u64>,
+    Info::peer("futures-intrusive unfair", Fairness::Barging),
+    sync::Mutex::new(0, false)
+);
+mutex!(
+    LocalFairMutex,
+    sync::LocalMutex<u64>,
+    sync::LocalMutexGuard<'a, u64>,
+    Info::peer("futures-intrusive local fair", Fairness::Strict),
+    sync::LocalMutex::new(0, true)
+);
+mutex!(
+    LocalUnfairMutex,
+    sync::LocalMutex<u64>,
+    sync::LocalMutexGuard<'a, u64>,
+    Info::peer("futures-intrusive local unfair", Fairness::Barging),
+    sync::LocalMutex::new(0, false)
+);
+
+notify! {
+    Event: sync::ManualResetEvent = sync::ManualResetEvent::new(false),
+    Info::peer("futures-intrusive", Fairness::Strict),
+    wait |event| event.wait(),
+    all |event| {
+        event.set();
+        event.reset();
+    },
+}
+
+notify! {
+    LocalEvent: sync::LocalManualResetEvent = sync::LocalManualResetEvent::new(false),
+    Info::peer("futures-intrusive local", Fairness::Strict),
+    wait |event| event.wait(),
+    all |event| {
+        event.set();
+        event.reset();
+    },
+}

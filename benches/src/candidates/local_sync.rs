@@ -2,7 +2,7 @@ use std::future::Future;
 
 use local_sync::semaphore::{AcquireError, Semaphore as Inner, SemaphorePermit};
 
-use crate::candidate::{Candidate, Fairness, Info, Kind};
+use crate::candidate::{self, Candidate, Fairness, Info, Kind};
 
 pub struct Semaphore(Inner);
 
@@ -31,8 +31,17 @@ impl Candidate for Semaphore {
     fn try_acquire(&self) -> Option<Self::Permit<'_>> {
         self.0.try_acquire().ok()
     }
+}
 
+impl candidate::Semaphore for Semaphore {
     fn add_permits(&self, permits: usize) {
         self.0.add_permits(permits);
     }
 }
+
+once_cell!(
+    OnceCell,
+    local_sync::OnceCell<u64>,
+    Info::peer("local-sync", Fairness::Strict),
+    || async { 7 }
+);

@@ -1,8 +1,8 @@
 use std::future::Future;
 
-use tokio::sync::{AcquireError, Semaphore as Inner, SemaphorePermit};
+use tokio::sync::{self, AcquireError, Semaphore as Inner, SemaphorePermit};
 
-use crate::candidate::{Candidate, Fairness, Info, Kind};
+use crate::candidate::{self, Candidate, Fairness, Info, Kind};
 
 pub struct Semaphore(Inner);
 
@@ -31,8 +31,43 @@ impl Candidate for Semaphore {
     fn try_acquire(&self) -> Option<Self::Permit<'_>> {
         self.0.try_acquire().ok()
     }
+}
 
+impl candidate::Semaphore for Semaphore {
     fn add_permits(&self, permits: usize) {
         self.0.add_permits(permits);
     }
 }
+
+const INFO: Info = Info::peer("tokio", Fairness::Strict);
+
+mutex!(
+    Mutex,
+    sync::Mutex<u64>,
+    sync::MutexGuard<'a, u64>,
+    INFO,
+    sync::Mutex::new(0),
+    |tried| tried.ok()
+);
+rwlock!(
+    RwLock,
+    sync::RwLock<u64>,
+    sync::RwLockReadGuard<'a, u64>,
+    sync::RwLockWriteGuard<'a, u64>,
+    INFO,
+    sync::RwLock::new(0),
+    |tried| tried.ok()
+);
+
+notify! {
+    Notify: sync::Notify = sync::Notify::new(), INFO,
+    wait |notify| notify.notified(),
+    one |notify| notify.notify_one(),
+    all |notify| notify.notify_waiters(),
+}
+once_cell!(OnceCell, sync::OnceCell<u64>, INFO, || async { 7 });
+token!(
+    Token,
+    tokio_util::sync::CancellationToken,
+    Info::peer("tokio-util", Fairness::Strict)
+);

@@ -16,7 +16,7 @@ use std::{
 };
 
 use super::list::{self, Engine, List, Permit, Waiter};
-use crate::candidate::{Candidate, Fairness, Info, Kind};
+use crate::candidate::{self, Candidate, Fairness, Info, Kind};
 
 const WAITERS: usize = 1;
 const ONE: usize = 2;
@@ -140,7 +140,9 @@ impl Candidate for Semaphore {
     fn try_acquire(&self) -> Option<Self::Permit<'_>> {
         list::try_acquire(self)
     }
+}
 
+impl candidate::Semaphore for Semaphore {
     fn add_permits(&self, permits: usize) {
         for _ in 0..permits {
             self.give_back();

@@ -2,15 +2,24 @@
 
 use std::{hint::black_box, pin::pin, task::Context};
 
-use super::{Row, Sample, Statistic};
-use crate::{candidate::Candidate, clock::Stopwatch, wakers::WakeCounter};
-
-pub static ROW: Row = Row {
-    id: "cancel",
-    title: "wait, then cancel: acquire polled once (pending), dropped",
-    statistic: Statistic::Best,
-    family: None,
+use super::{Row, Sample};
+use crate::{
+    candidate::{Candidate, Primitive},
+    clock::Stopwatch,
+    wakers::WakeCounter,
 };
+
+pub static ROW: Row = Row::best(
+    Primitive::Semaphore,
+    "cancel",
+    "wait, then cancel: acquire polled once (pending), dropped",
+);
+
+pub static MUTEX: Row = Row::best(
+    Primitive::Mutex,
+    "cancel",
+    "wait, then cancel: lock polled once (pending), dropped",
+);
 
 pub fn batch<S: Candidate>(iterations: u64) -> Sample {
     let semaphore = S::new(1);

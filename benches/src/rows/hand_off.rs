@@ -6,15 +6,24 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Row, Sample, Statistic};
-use crate::{candidate::Candidate, clock::Stopwatch, wakers::WakeCounter};
-
-pub static ROW: Row = Row {
-    id: "hand-off",
-    title: "wait, then hand-off: acquire pending, holder drops its permit, acquire ready",
-    statistic: Statistic::Best,
-    family: None,
+use super::{Row, Sample};
+use crate::{
+    candidate::{Candidate, Primitive},
+    clock::Stopwatch,
+    wakers::WakeCounter,
 };
+
+pub static ROW: Row = Row::best(
+    Primitive::Semaphore,
+    "hand-off",
+    "wait, then hand-off: acquire pending, holder drops its permit, acquire ready",
+);
+
+pub static MUTEX: Row = Row::best(
+    Primitive::Mutex,
+    "hand-off",
+    "wait, then hand-off: lock pending, holder drops its guard, lock ready",
+);
 
 pub fn batch<S: Candidate>(iterations: u64) -> Sample {
     let semaphore = S::new(1);

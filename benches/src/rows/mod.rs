@@ -8,6 +8,8 @@
 pub mod cancel;
 pub mod floor;
 pub mod hand_off;
+pub mod mix;
+pub mod ready;
 pub mod tasks;
 pub mod two_runtimes;
 pub mod uncontended;
@@ -17,7 +19,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::{candidate::Candidate, registry::Case};
+use crate::{
+    candidate::{
+        Candidate, OnceCell, Parent, Primitive, Reading, RwLock, Semaphore, Token, Writing,
+    },
+    registry::Case,
+};
 
 /// Which of the rounds stands for the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -38,11 +45,37 @@ pub struct Family {
 /// What a row does, for the tables.
 #[derive(Debug)]
 pub struct Row {
-    /// What `--rows` selects by.
+    pub primitive: Primitive,
+    /// What `--rows` selects by; unique within a primitive.
     pub id: &'static str,
     pub title: &'static str,
     pub statistic: Statistic,
     pub family: Option<Family>,
+}
+
+impl Row {
+    /// A row on one thread.
+    const fn best(primitive: Primitive, id: &'static str, title: &'static str) -> Self {
+        Self {
+            primitive,
+            id,
+            title,
+            statistic: Statistic::Best,
+            family: None,
+        }
+    }
+
+    /// A row on two threads.
+    const fn median(primitive: Primitive, id: &'static str, title: &'static str) -> Self {
+        Self {
+            statistic: Statistic::Median,
+            ..Self::best(primitive, id, title)
+        }
+    }
+
+    pub fn is(&self, other: &Self) -> bool {
+        self.primitive == other.primitive && self.id == other.id
+    }
 }
 
 /// The outcome of one batch.
@@ -79,27 +112,42 @@ pub enum Run {
 }
 
 /// All rows, in the order in which they run.
-pub static ALL: [&Row; 16] = [
-    &uncontended::ACQUIRE,
-    &uncontended::TRY_ACQUIRE,
-    &cancel::ROW,
-    &hand_off::ROW,
-    &tasks::ROW,
-    &two_runtimes::ROW,
-    &wake::WAKE_10,
-    &wake::WAKE_100,
-    &wake::WAKE_1K,
-    &wake::WAKE_10K,
-    &wake::WAKE_100K,
-    &wake::WAVE_10,
-    &wake::WAVE_100,
-    &wake::WAVE_1K,
-    &wake::WAVE_10K,
-    &wake::WAVE_100K,
-];
+pub fn all() -> Vec<&'static Row> {
+    let mut all = vec![
+        &uncontended::ACQUIRE,
+        &uncontended::TRY_ACQUIRE,
+        &cancel::ROW,
+        &hand_off::ROW,
+        &tasks::ROW,
+        &two_runtimes::ROW,
+    ];
+    all.extend(wake::WAKE.iter().chain(&wake::WAVE));
+    all.extend([
+        &uncontended::LOCK,
+        &uncontended::TRY_LOCK,
+        &cancel::MUTEX,
+        &hand_off::MUTEX,
+        &tasks::MUTEX,
+        &two_runtimes::MUTEX,
+        &uncontended::READ,
+        &uncontended::WRITE,
+        &mix::TASKS,
+        &mix::TWO_RUNTIMES,
+    ]);
+    all.extend(wake::ONE.iter().chain(&wake::ONE_WAVE));
+    all.extend(wake::ALL.iter().chain(&wake::ALL_WAVE));
+    all.extend([
+        &ready::GET,
+        &ready::GET_OR_INIT,
+        &ready::IS_CANCELLED,
+        &ready::CHILD,
+    ]);
+    all.extend(wake::CANCEL.iter().chain(&wake::CANCEL_WAVE));
+    all
+}
 
 /// The rows of a semaphore for one thread.
-pub fn local<S: Candidate>() -> Vec<Case> {
+pub fn semaphore<S: Semaphore>() -> Vec<Case> {
     let mut cases = vec![
         once(&uncontended::ACQUIRE, uncontended::acquire::<S>),
         once(&uncontended::TRY_ACQUIRE, uncontended::try_acquire::<S>),
@@ -107,39 +155,80 @@ pub fn local<S: Candidate>() -> Vec<Case> {
         once(&hand_off::ROW, hand_off::batch::<S>),
         once(&tasks::ROW, tasks::batch::<S>),
     ];
-    // Whoever wakes the next waiter only when the last one has been polled has no such call.
-    if wake::one_call_wakes_all::<S>() {
-        cases.extend([
-            once(&wake::WAKE_10, wake::wake::<S, 10>),
-            once(&wake::WAKE_100, wake::wake::<S, 100>),
-            once(&wake::WAKE_1K, wake::wake::<S, 1_000>),
-            once(&wake::WAKE_10K, wake::wake::<S, 10_000>),
-            once(&wake::WAKE_100K, wake::wake::<S, 100_000>),
-        ]);
-    }
-    cases.extend([
-        once(&wake::WAVE_10, wake::wave::<S, 10>),
-        once(&wake::WAVE_100, wake::wave::<S, 100>),
-        once(&wake::WAVE_1K, wake::wave::<S, 1_000>),
-        once(&wake::WAVE_10K, wake::wave::<S, 10_000>),
-        once(&wake::WAVE_100K, wake::wave::<S, 100_000>),
-    ]);
+    cases.extend(wake::semaphore::<S>());
     cases
 }
 
 /// The rows of a semaphore that threads may share: the same, and one with two threads.
-pub fn shared<S: Candidate + Send + Sync>() -> Vec<Case> {
-    let mut cases = local::<S>();
-    cases.push(Case {
-        row: &two_runtimes::ROW,
-        run: Run::Span(two_runtimes::batch::<S>, two_runtimes::BATCHES),
-    });
+pub fn shared_semaphore<S: Semaphore + Send + Sync>() -> Vec<Case> {
+    let mut cases = semaphore::<S>();
+    cases.push(two_threads(&two_runtimes::ROW, two_runtimes::batch::<S>));
     cases
 }
 
-fn once(row: &'static Row, batch: fn(u64) -> Sample) -> Case {
+/// The rows of a mutex, likewise.
+pub fn mutex<M: Candidate>() -> Vec<Case> {
+    vec![
+        once(&uncontended::LOCK, uncontended::acquire::<M>),
+        once(&uncontended::TRY_LOCK, uncontended::try_acquire::<M>),
+        once(&cancel::MUTEX, cancel::batch::<M>),
+        once(&hand_off::MUTEX, hand_off::batch::<M>),
+        once(&tasks::MUTEX, tasks::batch::<M>),
+    ]
+}
+
+pub fn shared_mutex<M: Candidate + Send + Sync>() -> Vec<Case> {
+    let mut cases = mutex::<M>();
+    cases.push(two_threads(&two_runtimes::MUTEX, two_runtimes::batch::<M>));
+    cases
+}
+
+/// The rows of a lock for readers and writers, likewise.
+pub fn rwlock<L: RwLock>() -> Vec<Case> {
+    vec![
+        once(&uncontended::READ, uncontended::acquire::<Reading<L>>),
+        once(&uncontended::WRITE, uncontended::acquire::<Writing<L>>),
+        once(&mix::TASKS, mix::in_tasks::<L>),
+    ]
+}
+
+pub fn shared_rwlock<L: RwLock + Send + Sync>() -> Vec<Case> {
+    let mut cases = rwlock::<L>();
+    cases.push(two_threads(&mix::TWO_RUNTIMES, mix::on_two_runtimes::<L>));
+    cases
+}
+
+/// The rows of a cell, in both forms, as all run on one thread. So it is with tokens.
+pub fn once_cell<C: OnceCell>() -> Vec<Case> {
+    vec![
+        once(&ready::GET, ready::get::<C>),
+        once(&ready::GET_OR_INIT, ready::get_or_init::<C>),
+    ]
+}
+
+pub fn token<T: Token>() -> Vec<Case> {
+    let mut cases = vec![once(&ready::IS_CANCELLED, ready::is_cancelled::<T>)];
+    cases.extend(wake::cancel::<T>());
+    cases
+}
+
+/// The rows of a token that has children: the same, and one more.
+pub fn parent<T: Parent>() -> Vec<Case> {
+    let mut cases = token::<T>();
+    cases.push(once(&ready::CHILD, ready::child::<T>));
+    cases
+}
+
+const fn once(row: &'static Row, batch: fn(u64) -> Sample) -> Case {
     Case {
         row,
         run: Run::Iterations(batch),
+    }
+}
+
+const fn two_threads(row: &'static Row, batch: fn(Duration) -> Sample) -> Case {
+    Case {
+        row,
+        run: Run::Span(batch, two_runtimes::BATCHES),
     }
 }

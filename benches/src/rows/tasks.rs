@@ -1,18 +1,27 @@
-//! Many tasks of one runtime share a few permits, each holding its permit over a yield.
+//! Many tasks of one runtime share a few permits or a lock, which each holds over a yield.
 
 use std::{future::Future, rc::Rc};
 
 use compio::runtime::{Runtime, spawn};
 
-use super::{Row, Sample, Statistic};
-use crate::{candidate::Candidate, clock::Stopwatch, yield_now::yield_now};
-
-pub static ROW: Row = Row {
-    id: "tasks",
-    title: "one runtime, 64 tasks, 4 permits, each held over one yield",
-    statistic: Statistic::Best,
-    family: None,
+use super::{Row, Sample};
+use crate::{
+    candidate::{Candidate, Primitive},
+    clock::Stopwatch,
+    yield_now::yield_now,
 };
+
+pub static ROW: Row = Row::best(
+    Primitive::Semaphore,
+    "tasks",
+    "one runtime, 64 tasks, 4 permits, each held over one yield",
+);
+
+pub static MUTEX: Row = Row::best(
+    Primitive::Mutex,
+    "tasks",
+    "one runtime, 64 tasks, the lock held over one yield",
+);
 
 const TASKS: u64 = 64;
 pub const PERMITS: usize = 4;

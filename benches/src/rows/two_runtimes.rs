@@ -1,4 +1,4 @@
-//! Two threads, a runtime on each, share a few permits.
+//! Two threads, a runtime on each, share a few permits or a lock.
 //!
 //! Both run until they are told to stop, so that they meet all the time; with a fixed number of
 //! operations one of them could finish early and leave the other alone. What each of them got done
@@ -16,15 +16,23 @@ use std::{
 
 use compio::runtime::{Runtime, spawn};
 
-use super::{Row, Sample, Statistic};
-use crate::{candidate::Candidate, yield_now::yield_now};
-
-pub static ROW: Row = Row {
-    id: "two-runtimes",
-    title: "two runtimes on two threads, 16 tasks each, 4 permits in all, held over one yield",
-    statistic: Statistic::Median,
-    family: None,
+use super::{Row, Sample};
+use crate::{
+    candidate::{Candidate, Primitive},
+    yield_now::yield_now,
 };
+
+pub static ROW: Row = Row::median(
+    Primitive::Semaphore,
+    "two-runtimes",
+    "two runtimes on two threads, 16 tasks each, 4 permits in all, held over one yield",
+);
+
+pub static MUTEX: Row = Row::median(
+    Primitive::Mutex,
+    "two-runtimes",
+    "two runtimes on two threads, 16 tasks each, the lock held over one yield",
+);
 
 /// How many batches of the other rows one of this takes.
 pub const BATCHES: u32 = 10;

@@ -1,4 +1,4 @@
-//! A permit is taken and given back, and nobody waits.
+//! A permit or a lock is taken and given back, and nobody waits.
 
 use std::{
     hint::black_box,
@@ -6,22 +6,48 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Row, Sample, Statistic};
-use crate::{candidate::Candidate, clock::Stopwatch, wakers::WakeCounter};
-
-pub static ACQUIRE: Row = Row {
-    id: "uncontended",
-    title: "uncontended pair: acquire polled once, permit dropped",
-    statistic: Statistic::Best,
-    family: None,
+use super::{Row, Sample};
+use crate::{
+    candidate::{Candidate, Primitive},
+    clock::Stopwatch,
+    wakers::WakeCounter,
 };
 
-pub static TRY_ACQUIRE: Row = Row {
-    id: "try-acquire",
-    title: "uncontended pair: try_acquire, permit dropped",
-    statistic: Statistic::Best,
-    family: None,
-};
+pub static ACQUIRE: Row = Row::best(
+    Primitive::Semaphore,
+    "uncontended",
+    "uncontended pair: acquire polled once, permit dropped",
+);
+
+pub static TRY_ACQUIRE: Row = Row::best(
+    Primitive::Semaphore,
+    "try-acquire",
+    "uncontended pair: try_acquire, permit dropped",
+);
+
+pub static LOCK: Row = Row::best(
+    Primitive::Mutex,
+    "uncontended",
+    "uncontended pair: lock polled once, guard dropped",
+);
+
+pub static TRY_LOCK: Row = Row::best(
+    Primitive::Mutex,
+    "try-lock",
+    "uncontended pair: try_lock, guard dropped",
+);
+
+pub static READ: Row = Row::best(
+    Primitive::Rwlock,
+    "read",
+    "uncontended pair: read polled once, guard dropped",
+);
+
+pub static WRITE: Row = Row::best(
+    Primitive::Rwlock,
+    "write",
+    "uncontended pair: write polled once, guard dropped",
+);
 
 /// More than one, as on the way to zero some designs leave their fast path.
 pub const PERMITS: usize = 4;
