@@ -96,21 +96,6 @@ impl<'a, D: Domain> List<'a, D> {
         unsafe { self.seen.newest().as_ref() }.map(Waiter::need)
     }
 
-    /// How many at the front, up to `most`, ask for what `wanted` says yes to.
-    pub(crate) fn count_front(&self, most: usize, wanted: impl Fn(usize) -> bool) -> usize {
-        let mut count = 0;
-        let mut next = self.front();
-        while let Some(waiter) = next
-            && count < most
-            && wanted(waiter.need())
-        {
-            count += 1;
-            // SAFETY: the lock is held, and who is linked is alive (I1).
-            next = unsafe { waiter.newer().as_ref() };
-        }
-        count
-    }
-
     /// Whether the first in line was woken to compete, and has not come yet.
     pub(crate) fn front_is_woken(&self) -> bool {
         self.front()
@@ -235,17 +220,35 @@ impl<'a, D: Domain> List<'a, D> {
     }
 
     /// Takes the first `count` in line off with a result, or all that this holder knows of.
+    pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch) {
+        let mut left = count;
+        let wanted = |_| match left.checked_sub(1) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        };
+        self.finish_while(wanted, result, wakers);
+    }
+
+    /// Takes the first in line off with a result for as long as `wanted` says yes to what they ask
+    /// for, and the batch has room.
     ///
     /// Each is finished while its follower's link still points to it: nobody but this holder
     /// follows that link, and it is mended before the holder leaves.
-    pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch) {
+    #[inline]
+    pub(crate) fn finish_while(
+        &mut self,
+        mut wanted: impl FnMut(usize) -> bool,
+        result: Stage,
+        wakers: &mut WakeBatch,
+    ) {
         // SAFETY: the lock is held.
         let mut node = unsafe { self.queue.oldest() };
-        for _ in 0..count {
-            if node.is_null() {
-                break;
-            }
-            // SAFETY: linked, thus alive (I1), and the lock is held.
+        // SAFETY: linked, thus alive (I1).
+        while !wakers.is_full() && unsafe { node.as_ref() }.is_some_and(|it| wanted(it.need())) {
+            // SAFETY: as above, and the lock is held.
             let newer = unsafe { (*node).newer() };
             let waker = if newer.is_null() {
                 // The last that this holder knows of has to come off the word first.

@@ -47,6 +47,10 @@ pub unsafe trait Request {
     #[doc(hidden)]
     const GRANTED: Self::Verdict;
 
+    /// What being closed means, where that is a plain case, too.
+    #[doc(hidden)]
+    const CLOSED: Option<Self::Verdict> = None;
+
     /// A poll in stage `Idle`, after `try_now` said no.
     #[doc(hidden)]
     fn start(
@@ -316,13 +320,18 @@ impl<R: Request> Future for Wait<R> {
         let this = unsafe { self.as_mut().get_unchecked_mut() };
         let (need, fresh) = Waiter::need_of(&this.waiter);
         let waiter = &this.waiter;
-        let has_it = |handle: &mut R::Handle| match fresh {
-            true => R::try_now(handle, need),
+        let verdict = this.handle.as_ref().and_then(|handle| match fresh {
+            true => R::try_now(handle, need).then_some(R::TAKEN),
             // SAFETY: initialised, as `fresh` says.
-            false => unsafe { waiter.assume_init_ref() }.stage() == Stage::Granted,
-        };
-        if let Some(handle) = this.handle.take_if(has_it) {
-            let verdict = if fresh { R::TAKEN } else { R::GRANTED };
+            false => match unsafe { waiter.assume_init_ref() }.stage() {
+                Stage::Granted => Some(R::GRANTED),
+                Stage::Closed => R::CLOSED,
+                _ => None,
+            },
+        });
+        if let Some(verdict) = verdict
+            && let Some(handle) = this.handle.take()
+        {
             return Poll::Ready(R::complete(handle, need, verdict));
         }
         self.poll_slow(cx)

@@ -101,7 +101,10 @@ impl<D: Domain> Waiter<D> {
     /// looks at nothing else.
     #[inline(always)]
     pub(super) fn blank(need: usize) -> MaybeUninit<Self> {
-        debug_assert!(need & BLANK == 0, "the highest bit of a need is the queue's");
+        debug_assert!(
+            need & BLANK == 0,
+            "the highest bit of a need is the queue's"
+        );
         let mut blank = MaybeUninit::<Self>::uninit();
         // SAFETY: within the bounds of the place.
         unsafe { (&raw mut (*blank.as_mut_ptr()).need).write(need | BLANK) };

@@ -18,8 +18,8 @@
 //! is on its way, so that further releases need not touch the list; it looks at `permits` when it
 //! comes, and on its way out it wakes its follower if more is free. A front that came in vain
 //! `MAX_PASSES` times sets `DUE`, and the semaphore is strict until it has been served. Several
-//! permits released at once are handed out directly: waking them one by one would be slower than
-//! any overtaking is worth.
+//! permits released at once are handed out directly where several can use them: waking them one by
+//! one would be slower than any overtaking is worth.
 
 use std::{
     mem,
@@ -201,7 +201,18 @@ impl<D: Domain> RawSemaphore<D> {
             }
         }
         let old = place.renew(&mut list, waker);
-        self.settle(list, 0, false);
+        if self.fairness() == Fairness::Throughput && front && !list.marks.contains(DUE) {
+            // What `settle` would come to, cut down to what it nearly always is: others were
+            // faster.
+            list.marks.set(WOKEN, false);
+            drop(list);
+            store_load_barrier();
+            if self.is_worth(Again::When(place.need())) {
+                self.serve(0, false);
+            }
+        } else {
+            self.settle(list, 0, false);
+        }
         drop(old);
         Self::outcome(place)
     }
@@ -307,7 +318,7 @@ impl<D: Domain> RawSemaphore<D> {
     #[inline(always)]
     fn offer(&self, n: usize) {
         if n > 1 {
-            return self.serve(n, true);
+            return self.offer_many(n);
         }
         self.put_hand(n);
         store_load_barrier();
@@ -315,13 +326,33 @@ impl<D: Domain> RawSemaphore<D> {
         if line.marks().contains(WOKEN) && !line.marks().contains(DUE) {
             return;
         }
-        let Some(mut list) = self.queue.try_lock_from(line) else {
+        let Some(list) = self.queue.try_lock_from(line) else {
             return;
         };
         let usable = |need| self.permits.load(Ordering::Acquire).allows(need);
         if list.marks.contains(DUE) || !list.front_need().is_some_and(usable) {
             return self.settle(list, 0, true);
         }
+        self.rouse(list);
+    }
+
+    /// Several permits come. Where the front asks for all of them it is woken to compete for them,
+    /// as it would be for one; several who can use them are handed them.
+    #[inline(never)]
+    fn offer_many(&self, n: usize) {
+        let Some(list) = self.queue.try_lock() else {
+            return self.serve(n, true);
+        };
+        if list.marks.contains(DUE) || list.front_need() != Some(n) {
+            return self.settle(list, n, true);
+        }
+        self.put_hand(n);
+        self.rouse(list);
+    }
+
+    /// Has the front compete for what is free.
+    #[inline(always)]
+    fn rouse<'a>(&'a self, mut list: List<'a, D>) {
         let waker = list.rouse_front();
         list.marks.set(WOKEN, true);
         drop(list);

@@ -224,7 +224,23 @@ pub(crate) fn notify_last<S: Signal>(signal: &S) {
 pub(crate) fn notify_all<S: Signal>(signal: &S) {
     store_load_barrier();
     if !signal.queue().peek(Ordering::SeqCst).is_empty() {
-        serve(signal, false);
+        release_all(signal);
+    }
+}
+
+/// [`notify_all`], when somebody is in line. Cut down to one who is there alone.
+#[inline(never)]
+fn release_all<S: Signal>(signal: &S) {
+    let Some(list) = signal.queue().try_lock() else {
+        return serve(signal, false);
+    };
+    let is_over = list.front_need().is_some_and(|since| signal.is_over(since));
+    if !is_over {
+        return settle(signal, list, false);
+    }
+    match list.finish_only(Stage::Closed) {
+        Ok(waker) => wake_and_look(signal, waker, Again::Empty),
+        Err(list) => settle(signal, list, false),
     }
 }
 
@@ -308,8 +324,7 @@ fn work<S: Signal>(
     wakers: &mut WakeBatch,
 ) -> Again {
     loop {
-        let over = list.count_front(wakers.room(), |since| signal.is_over(since));
-        list.finish_many(over, Stage::Closed, wakers);
+        list.finish_while(|since| signal.is_over(since), Stage::Closed, wakers);
         let Some(since) = list.front_need().filter(|_| !wakers.is_full()) else {
             break;
         };

@@ -92,6 +92,7 @@ unsafe impl<W: Watch> Request for Until<W> {
     type Output = W::Output;
     type Verdict = Released;
 
+    const CLOSED: Option<Released> = Some(Released::Together);
     const GRANTED: Released = Released::Alone;
     const TAKEN: Released = if W::Signal::STORES {
         Released::Alone
