@@ -31,7 +31,7 @@ check 'assembly' assemble
 for function in one_step_shared_acquire one_step_shared_try_acquire one_step_shared_release; do
     check "$function: 1" has "$function" 1
 done
-for function in no_step_local_acquire no_step_local_release; do
+for function in no_step_local_acquire no_step_local_release no_step_shared_once_get; do
     check "$function: 0" has "$function" 0
 done
 finish

@@ -242,26 +242,22 @@ impl<D: Domain> Condvar<D> {
             return;
         }
         let nobody_waits = || self.notifier.queue().peek(Ordering::SeqCst).is_empty();
-        if nobody_waits() {
+        // One claim at a time, so that what is put back is what was there.
+        let claimed = signal::alone(&self.notifier, || {
+            if !nobody_waits() {
+                return false;
+            }
             let before = self.mutex.swap(address, Ordering::SeqCst);
             store_load_barrier();
-            if nobody_waits() {
-                return;
+            let claimed = nobody_waits();
+            if !claimed {
+                self.mutex.swap(before, Ordering::SeqCst);
             }
-            // Whoever waits was here first.
-            let mut seen = address;
-            while seen == address
-                && let Err(now) = self.mutex.compare_exchange(
-                    address,
-                    before,
-                    Ordering::SeqCst,
-                    Ordering::Relaxed,
-                )
-            {
-                seen = now;
-            }
+            claimed
+        });
+        if !claimed {
+            Self::two_mutexes();
         }
-        Self::two_mutexes();
     }
 
     #[track_caller]

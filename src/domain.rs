@@ -53,6 +53,10 @@ pub trait Domain: sealed::Sealed + Debug + Sized + 'static {
     #[doc(hidden)]
     unsafe fn from_raw<T>(pointer: *const T) -> Self::Ref<T>;
 
+    /// Whether there are other pointers than this one.
+    #[doc(hidden)]
+    fn is_one_of_many<T>(pointer: &Self::Ref<T>) -> bool;
+
     #[doc(hidden)]
     fn downgrade<T>(pointer: &Self::Ref<T>) -> Self::Weak<T>;
 
@@ -114,6 +118,10 @@ macro_rules! domain {
                 unsafe { $pointer::from_raw(pointer) }
             }
 
+            fn is_one_of_many<T>(pointer: &$pointer<T>) -> bool {
+                $pointer::strong_count(pointer) > 1
+            }
+
             fn downgrade<T>(pointer: &$pointer<T>) -> $module::Weak<T> {
                 $pointer::downgrade(pointer)
             }
@@ -133,14 +141,14 @@ macro_rules! domain {
 
             fn cancels() -> &'static LocalKey<Turns<Self>> {
                 thread_local! {
-                    static TURNS: Turns<$domain> = Turns::new();
+                    static TURNS: Turns<$domain> = const { Turns::new() };
                 }
                 &TURNS
             }
 
             fn drops() -> &'static LocalKey<Turns<Self>> {
                 thread_local! {
-                    static TURNS: Turns<$domain> = Turns::new();
+                    static TURNS: Turns<$domain> = const { Turns::new() };
                 }
                 &TURNS
             }

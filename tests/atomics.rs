@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use compio_sync::{Semaphore, SemaphorePermit, futures::Acquire, local};
+use compio_sync::{OnceCell, Semaphore, SemaphorePermit, futures::Acquire, local};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -46,6 +46,12 @@ pub fn no_step_local_release(permit: local::SemaphorePermit<'_>) {
     drop(permit);
 }
 
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn no_step_shared_once_get(cell: &OnceCell<u64>) -> Option<&u64> {
+    cell.get()
+}
+
 #[test]
 fn the_functions_that_are_counted_do_their_work() {
     let mut cx = Context::from_waker(Waker::noop());
@@ -66,4 +72,9 @@ fn the_functions_that_are_counted_do_their_work() {
     assert_eq!(local.in_use(), 1);
     no_step_local_release(permit);
     assert_eq!(local.in_use(), 0);
+
+    let cell = OnceCell::new();
+    assert_eq!(no_step_shared_once_get(&cell), None);
+    cell.set(5).expect("nobody is at it");
+    assert_eq!(no_step_shared_once_get(&cell), Some(&5));
 }

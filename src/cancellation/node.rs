@@ -159,13 +159,18 @@ impl<D: Domain> Node<D> {
     }
 }
 
-/// Drops a parent in turn: it may be the last pointer to that, and so on upwards.
+/// Drops the last pointer to a parent in turn: that may have the last to its own, and so on
+/// upwards.
 impl<D: Domain> Drop for Node<D> {
     fn drop(&mut self) {
         // The wait first (N3), and where it is: it is pinned.
         *self.wait.get_mut() = None;
         if let Some(parent) = self.parent.take() {
-            in_turn(D::drops(), parent, drop);
+            if D::is_one_of_many(&parent) {
+                drop(parent);
+            } else {
+                in_turn(D::drops(), parent, drop);
+            }
         }
     }
 }

@@ -8,23 +8,29 @@
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    mem,
+    mem::{self, ManuallyDrop},
 };
 
 use super::Node;
 use crate::{domain::Domain, primitive::LocalKey, queue::FirstPanic};
 
+/// Nodes that come next.
+type Line<D> = VecDeque<<D as Domain>::Ref<Node<D>>>;
+
 /// A thread's account of what is under way and what comes next.
+///
+/// Without a destructor, so that it is there for tokens that a thread drops as its last act. The
+/// list is empty and takes no room whenever nothing is under way.
 pub struct Turns<D: Domain> {
     running: Cell<bool>,
-    next: RefCell<VecDeque<D::Ref<Node<D>>>>,
+    next: RefCell<ManuallyDrop<Line<D>>>,
 }
 
 impl<D: Domain> Turns<D> {
     pub(crate) const fn new() -> Self {
         Self {
             running: Cell::new(false),
-            next: RefCell::new(VecDeque::new()),
+            next: RefCell::new(ManuallyDrop::new(VecDeque::new())),
         }
     }
 }
@@ -48,7 +54,7 @@ pub(super) fn in_turn<D: Domain>(
         return;
     };
     if outermost.is_err() {
-        // A thread that is ending keeps no account.
+        // Only a model's thread that is ending keeps no account.
         return each(node);
     }
     let mut panic = FirstPanic::new();
@@ -60,7 +66,7 @@ pub(super) fn in_turn<D: Domain>(
             if next.is_none() {
                 turns.running.set(false);
                 // A thread does not keep the room that a large tree took.
-                mem::take(&mut *list);
+                mem::take(&mut **list);
             }
             next
         });

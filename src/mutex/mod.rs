@@ -48,6 +48,26 @@ use crate::{
 ///
 /// What a thread did before it unlocked *happens before* what another does after it has locked.
 ///
+/// # What does not compile
+///
+/// A guard that outlives its mutex, and one that makes what is protected live shorter than it does:
+///
+/// ```compile_fail,E0597
+/// let guard = {
+///     let mutex = compio_sync::Mutex::new(0);
+///     mutex.try_lock()
+/// };
+/// drop(guard);
+/// ```
+///
+/// ```compile_fail,E0597
+/// let mutex: compio_sync::Mutex<&'static str> = compio_sync::Mutex::new("");
+/// {
+///     let short = String::from("short");
+///     *mutex.try_lock().unwrap() = &short;
+/// }
+/// ```
+///
 /// # When not to use it
 ///
 /// For a few instructions on plain data that are never held across an `.await`, a lock that blocks

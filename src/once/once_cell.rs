@@ -160,8 +160,9 @@ impl<D: Domain, T> OnceCell<D, T> {
         if !self.is_initialized() {
             return None;
         }
-        // SAFETY: closed, so that it was written before and is not written any more.
-        unsafe { (*self.value.get()).as_ref() }
+        // SAFETY: closed, so that there is a value, written before this, which is not written any
+        // more.
+        unsafe { Some((*self.value.get()).as_ref().unwrap_unchecked()) }
     }
 
     /// The value, if it is there, without looking for others, as there are none.
@@ -241,6 +242,8 @@ impl<D: Domain, T> OnceCell<D, T> {
     }
 
     /// Waits for a value that is made or set elsewhere.
+    ///
+    /// It makes none itself, so in the initialiser of this cell it waits for ever.
     ///
     /// # Cancel safety
     ///

@@ -208,6 +208,15 @@ impl<H: Reach> Base<H> {
     }
 }
 
+/// Gives back what an upgrade has withheld.
+struct GiveUp<'a, D: Domain>(&'a RawRwLock<D>);
+
+impl<D: Domain> Drop for GiveUp<'_, D> {
+    fn drop(&mut self) {
+        self.0.give_up_upgrade();
+    }
+}
+
 // SAFETY: the queue is a field of the lock, of which `Reach` promises what is asked for here.
 unsafe impl<H: Upgraded> Request for Upgrading<H> {
     type Domain = H::Domain;
@@ -237,8 +246,9 @@ unsafe impl<H: Upgraded> Request for Upgrading<H> {
     }
 
     fn abandon(base: &Base<H>, place: Place<'_, H::Domain>) {
+        // Also when the waker that was left in the place panics.
+        let _then = GiveUp(base.raw());
         base.raw().abandon_upgrade(place);
-        base.raw().give_up_upgrade();
     }
 
     fn left(base: &Base<H>) {

@@ -12,6 +12,11 @@ use crate::{
     queue::{FirstPanic, List, Place, Stage, WakeBatch, wake_last},
 };
 
+#[cfg(all(test, not(loom)))]
+#[path = "../../tests/unit/stalled.rs"]
+#[allow(unsafe_code, clippy::disallowed_types, clippy::disallowed_methods)]
+mod stalled;
+
 /// When the list is worth entering again.
 #[derive(Clone, Copy)]
 enum Again {
@@ -242,6 +247,14 @@ fn release_all<S: Signal>(signal: &S) {
         Ok(waker) => wake_and_look(signal, waker, Again::Empty),
         Err(list) => settle(signal, list, false),
     }
+}
+
+/// Runs `f` while no other thread is in the list. It must not be user code.
+pub(crate) fn alone<S: Signal, R>(signal: &S, f: impl FnOnce() -> R) -> R {
+    let list = signal.queue().lock();
+    let result = f();
+    settle(signal, list, false);
+    result
 }
 
 /// How many are in line. Walks all of them.

@@ -3,6 +3,10 @@
 // No suite uses all of it.
 #![allow(dead_code, unused_imports, unused_macros)]
 
+mod cpu;
+mod driver;
+pub mod history;
+mod kit;
 mod spy;
 mod task;
 mod watchdog;
@@ -16,6 +20,9 @@ use std::{
 use compio_sync::generic::{Domain, Local, Shared};
 
 pub use self::{
+    cpu::{A_WHILE, share_of_cpu},
+    driver::{Driver, Stage},
+    kit::{Counter, Seed, kept, on_a_runtime, on_a_small_stack, seeds, spin_until, turn, until},
     spy::{Event, Spy},
     task::{Task, run_woken},
     watchdog::Watchdog,

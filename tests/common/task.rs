@@ -76,6 +76,12 @@ impl<F: Future> Task<F> {
         }
     }
 
+    /// The future, to do with it what is not polling.
+    #[track_caller]
+    pub fn future(&mut self) -> Pin<&mut F> {
+        self.future.as_mut().expect("the task is over").as_mut()
+    }
+
     pub fn cancel(&mut self) {
         self.future = None;
     }

@@ -7,7 +7,12 @@
 
 #![cfg(loom)]
 
+mod cancellation;
 mod condvar;
+mod event;
+mod mutex;
+mod notify;
+mod once_cell;
 mod rendezvous;
 mod rwlock;
 mod semaphore;

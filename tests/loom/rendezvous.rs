@@ -295,3 +295,22 @@ fn barrier_two_come_and_may_leave() {
         assert_eq!(barrier.arrived(), 0);
     });
 }
+
+#[test]
+fn barrier_withdrawal_that_comes_too_late_takes_nothing_from_the_next_round() {
+    check(3, || {
+        let barrier = Arc::new(Barrier::new(2));
+        let first = {
+            let barrier = barrier.clone();
+            poll_once(async move { barrier.wait().await })
+                .err()
+                .unwrap()
+        };
+        assert!(finish(barrier.wait()).is_leader());
+        let (_, third) = race(&barrier, |_| drop(first), || poll_once(barrier.wait()));
+        let third = third.expect_err("alone in its round");
+        assert_eq!(barrier.arrived(), 1);
+        assert!(finish(barrier.wait()).is_leader());
+        assert!(!third.was_served().is_leader());
+    });
+}

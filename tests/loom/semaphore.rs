@@ -202,6 +202,26 @@ fn waker_is_replaced_while_a_permit_comes() {
     });
 }
 
+/// The second gets in line while the front is taken out of it: who releases takes that back, and
+/// must find the waker that has come meanwhile.
+#[test]
+fn waker_is_replaced_while_a_grant_is_taken_back() {
+    model(3, 0, &BOTH, |semaphore| {
+        let front = poll_once(semaphore.acquire()).err().unwrap();
+        let (_, second) = race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(1),
+            || {
+                // A newcomer may be faster, and the front must not wait for this one for ever.
+                let second = poll_once(semaphore.acquire()).map(drop);
+                drop(front.finish());
+                second
+            },
+        );
+        drop(second.map_err(|second| second.was_served()));
+    });
+}
+
 #[test]
 fn weighted_requests_get_all_or_nothing() {
     model(2, 2, &BOTH, |semaphore| {

@@ -1,7 +1,8 @@
 //! A task that is polled by hand, and a run of a model.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
+    mem,
     ops::Deref,
     pin::Pin,
     sync::{
@@ -116,6 +117,14 @@ impl<F: Future> Polled<F> {
         }
     }
 
+    /// When nobody else does anything any more: it was woken and is ready, or neither.
+    pub fn settled(self) -> Result<F::Output, Self> {
+        let woken = self.wakes.0.load(Ordering::SeqCst) > 0;
+        let result = self.again();
+        assert_eq!(result.is_ok(), woken, "a lost wake, or woken for nothing");
+        result
+    }
+
     /// Waits for the end, with a waker that unparks: a wake that does not come is a deadlock.
     pub fn finish(self) -> F::Output {
         block_on(self.future)
@@ -143,6 +152,16 @@ pub fn cancel<F: Future>(future: F) -> Option<F::Output> {
     poll_once(future).ok()
 }
 
+/// Ready when it is polled for the second time, which nobody is woken for.
+pub async fn once_more() {
+    let mut pending = true;
+    poll_fn(|_| match mem::take(&mut pending) {
+        true => Poll::Pending,
+        false => Poll::Ready(()),
+    })
+    .await;
+}
+
 /// What threads of a model saw, in the order in which they saw it.
 #[derive(Clone)]
 pub struct Log<T>(Arc<Mutex<Vec<T>>>);
@@ -157,6 +176,6 @@ impl<T> Log<T> {
     }
 
     pub fn take(&self) -> Vec<T> {
-        std::mem::take(&mut self.0.lock().unwrap())
+        mem::take(&mut self.0.lock().unwrap())
     }
 }

@@ -1,0 +1,25 @@
+//! Random operations against a model that is too simple to be wrong.
+
+mod driver;
+mod reference;
+
+use compio_sync::Fairness;
+
+use self::driver::Driver;
+use crate::common::{Form, Seed, seeds};
+
+suite! {
+    both: agrees_with_the_reference_after_every_step;
+}
+
+fn agrees_with_the_reference_after_every_step<D: Form>(fairness: Fairness) {
+    for seed in seeds(300) {
+        let named = Seed(seed);
+        let mut driver = Driver::<D>::new(fairness, seed);
+        for _ in 0..150 {
+            driver.step();
+        }
+        driver.finish();
+        drop(named);
+    }
+}
