@@ -47,6 +47,10 @@ pub async fn work(
     let stop_here = local::CancellationToken::new();
 
     while let Some(accepted) = server.stop.run_until_cancelled(listener.accept()).await {
+        if server.stop.is_cancelled() {
+            // Both at the same moment: this client has come too late.
+            break;
+        }
         match accepted {
             Ok((stream, _)) => {
                 // Counted before it is spawned, or the server could look drained in between.
