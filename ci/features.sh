@@ -10,5 +10,5 @@ std_alone() {
 }
 
 check 'no dependency without default features' std_alone
-check 'suite without default features' cargo test --no-default-features --test semaphore
+check 'suites without default features' cargo test --no-default-features --tests
 finish

@@ -52,9 +52,13 @@ use crate::{
 /// [`Event`](crate::generic::Event) or [`Semaphore`](crate::generic::Semaphore) cost one lock less.
 pub struct Condvar<D: Domain> {
     notifier: Notifier<D, false>,
-    /// The address of the mutex whose guards are waited with, as long as anybody waits.
+    /// The address of the mutex whose guards are waited with, as long as anybody waits, and
+    /// whether it is a claim that may be withdrawn.
     mutex: Word<D>,
 }
+
+/// A mutex's address is even.
+const CLAIM: usize = 1;
 
 mod sealed {
     pub trait Sealed {}
@@ -235,28 +239,36 @@ impl<D: Domain> Condvar<D> {
 
     /// Claims it for a mutex. Whoever does writes first and then looks who waits; who waits gets in
     /// line first and then looks what is written; so of two with different mutexes one sees the
-    /// other.
+    /// other. One claim at a time, so that what is put back is what was there.
     #[track_caller]
     fn bind(&self, address: usize) {
-        if self.mutex.load(Ordering::Relaxed) == address {
+        let before = self.mutex.load(Ordering::Relaxed);
+        if before == address {
             return;
         }
         let nobody_waits = || self.notifier.queue().peek(Ordering::SeqCst).is_empty();
-        // One claim at a time, so that what is put back is what was there.
-        let claimed = signal::alone(&self.notifier, || {
-            if !nobody_waits() {
-                return false;
-            }
-            let before = self.mutex.swap(address, Ordering::SeqCst);
+        if before & CLAIM == 0 && nobody_waits() && self.claim(before, address | CLAIM) {
             store_load_barrier();
             let claimed = nobody_waits();
-            if !claimed {
-                self.mutex.swap(before, Ordering::SeqCst);
+            let now = if claimed { address } else { before };
+            self.mutex.store(now, Ordering::SeqCst);
+            if claimed {
+                return;
             }
-            claimed
-        });
-        if !claimed {
-            Self::two_mutexes();
+        }
+        Self::two_mutexes();
+    }
+
+    fn claim(&self, before: usize, claim: usize) -> bool {
+        loop {
+            match self
+                .mutex
+                .compare_exchange(before, claim, Ordering::SeqCst, Ordering::Relaxed)
+            {
+                Ok(_) => return true,
+                Err(now) if now == before => {}
+                Err(_) => return false,
+            }
         }
     }
 

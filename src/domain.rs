@@ -93,6 +93,21 @@ pub struct Local(PhantomData<*mut ()>);
 impl sealed::Sealed for Shared {}
 impl sealed::Sealed for Local {}
 
+/// A [`Turns`] of each thread. loom knows no constants there.
+macro_rules! turns {
+    ($domain:ident) => {{
+        #[cfg(not(loom))]
+        thread_local! {
+            static TURNS: Turns<$domain> = const { Turns::new() };
+        }
+        #[cfg(loom)]
+        thread_local! {
+            static TURNS: Turns<$domain> = Turns::new();
+        }
+        &TURNS
+    }};
+}
+
 macro_rules! domain {
     ($domain:ident, $shared:literal, $pointer:ident, $module:ident) => {
         impl Domain for $domain {
@@ -140,17 +155,11 @@ macro_rules! domain {
             }
 
             fn cancels() -> &'static LocalKey<Turns<Self>> {
-                thread_local! {
-                    static TURNS: Turns<$domain> = const { Turns::new() };
-                }
-                &TURNS
+                turns!($domain)
             }
 
             fn drops() -> &'static LocalKey<Turns<Self>> {
-                thread_local! {
-                    static TURNS: Turns<$domain> = const { Turns::new() };
-                }
-                &TURNS
+                turns!($domain)
             }
         }
     };

@@ -8,6 +8,7 @@ use std::{fmt, rc::Rc, sync::Arc};
 use crate::blocking::block_on;
 use crate::{
     domain::{Domain, Local, Shared},
+    primitive::Ordering,
     queue::{Wait, WaitQueue},
     signal::{self, Notifier, Owned, Signal, Single, Until},
 };
@@ -120,7 +121,7 @@ impl<D: Domain> Event<D> {
     /// Makes it not set. Whoever was released stays so.
     pub fn reset(&self) {
         if self.auto {
-            self.notifier.stored().take_stored();
+            self.take_stored();
         } else {
             self.notifier.shut();
         }
@@ -140,13 +141,15 @@ impl<D: Domain> Event<D> {
     #[inline]
     pub fn try_wait(&self) -> bool {
         if self.auto {
-            self.queue()
-                .peek(crate::primitive::Ordering::Acquire)
-                .is_empty()
-                && self.notifier.stored().take_stored()
+            self.take_stored()
         } else {
             self.notifier.is_open()
         }
+    }
+
+    /// Takes a `set` that found nobody. What is there while others wait is theirs.
+    fn take_stored(&self) -> bool {
+        self.queue().peek(Ordering::SeqCst).is_empty() && self.notifier.stored().take_stored()
     }
 
     /// Waits until it is set.

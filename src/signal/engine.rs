@@ -24,8 +24,11 @@ enum Again {
     Now,
     /// When a wait with this number is over, or there is a notification for one.
     When(usize),
-    /// Nobody is in line.
+    /// When somebody has got in line before this thread had left the list, or there is a
+    /// notification for one: nobody else was in line.
     Empty,
+    /// When there is a notification for one: nobody was in line as this thread left the list.
+    Gone,
 }
 
 /// The whole of the plain case: is the wait over, or can it have what is stored?
@@ -143,7 +146,9 @@ pub(crate) fn notify_one<S: Signal>(signal: &S) {
         return hand_over(signal);
     }
     if S::STORES {
-        put(signal);
+        // Stored, whoever has come meanwhile: if somebody has, it is theirs, and if they have left
+        // again, it is still there.
+        single(signal).store();
         store_load_barrier();
         if S::Domain::SHARED && !signal.queue().peek(Ordering::SeqCst).is_idle() {
             serve(signal, false);
@@ -151,13 +156,17 @@ pub(crate) fn notify_one<S: Signal>(signal: &S) {
     }
 }
 
-/// Publishes a notification for one.
+fn single<S: Signal>(signal: &S) -> &Single<S::Domain> {
+    signal.single().expect("it notifies one at a time")
+}
+
+/// Publishes a notification for one. Whoever does enters the list afterwards, or leaves that to the
+/// one who is in it, so that nothing stays pending when nobody waits.
 fn put<S: Signal>(signal: &S) {
-    let single = signal.single().expect("it notifies one at a time");
     if !signal.queue().peek(Ordering::Acquire).is_empty() {
-        single.put_pending();
+        single(signal).put_pending();
     } else if S::STORES {
-        single.store();
+        single(signal).store();
     }
 }
 
@@ -176,7 +185,7 @@ fn hand_over<S: Signal>(signal: &S) {
         return settle(signal, list, true);
     }
     let (waker, again) = match list.finish_only(Stage::Granted) {
-        Ok(waker) => (waker, Again::Empty),
+        Ok(waker) => (waker, Again::Gone),
         Err(mut list) => {
             let waker = list.finish_front(Stage::Granted);
             (waker, again(&list))
@@ -244,17 +253,9 @@ fn release_all<S: Signal>(signal: &S) {
         return settle(signal, list, false);
     }
     match list.finish_only(Stage::Closed) {
-        Ok(waker) => wake_and_look(signal, waker, Again::Empty),
+        Ok(waker) => wake_and_look(signal, waker, Again::Gone),
         Err(list) => settle(signal, list, false),
     }
-}
-
-/// Runs `f` while no other thread is in the list. It must not be user code.
-pub(crate) fn alone<S: Signal, R>(signal: &S, f: impl FnOnce() -> R) -> R {
-    let list = signal.queue().lock();
-    let result = f();
-    settle(signal, list, false);
-    result
 }
 
 /// How many are in line. Walks all of them.
@@ -323,8 +324,14 @@ fn is_worth<S: Signal>(signal: &S, again: Again) -> bool {
     match again {
         Again::Now => true,
         Again::When(since) => signal.is_over(since) || signal.single().is_some_and(Single::is_any),
-        // Who has registered since looks by itself.
-        Again::Empty => signal.single().is_some_and(Single::is_any),
+        // Who has got in line before the unlocking has looked, but perhaps too early: whoever made
+        // the condition true after that has found the list locked.
+        Again::Empty => {
+            !signal.queue().peek(Ordering::SeqCst).is_empty()
+                || signal.single().is_some_and(Single::is_any)
+        }
+        // Who gets in line from here on looks after the unlocking.
+        Again::Gone => signal.single().is_some_and(Single::is_any),
     }
 }
 

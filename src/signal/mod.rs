@@ -29,7 +29,7 @@ mod request;
 mod single;
 
 pub(crate) use self::{
-    engine::{alone, notify_all, notify_last, notify_one, waiters},
+    engine::{notify_all, notify_last, notify_one, waiters},
     notifier::Notifier,
     request::{Owned, Released, Until, Watch},
     single::Single,

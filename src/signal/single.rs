@@ -78,16 +78,18 @@ impl<D: Domain> Single<D> {
     }
 
     /// True when there was something to change, and it was changed.
+    ///
+    /// Acquire, also where it is only a look: what `change` looks at next must not be older.
     #[inline(always)]
     fn change(&self, change: impl Fn(usize) -> Option<usize>) -> bool {
-        let mut seen = self.0.load(Ordering::Relaxed);
+        let mut seen = self.0.load(Ordering::Acquire);
         loop {
             let Some(new) = change(seen) else {
                 return false;
             };
             match self
                 .0
-                .compare_exchange(seen, new, Ordering::AcqRel, Ordering::Relaxed)
+                .compare_exchange(seen, new, Ordering::AcqRel, Ordering::Acquire)
             {
                 Ok(_) => return true,
                 Err(now) => seen = now,

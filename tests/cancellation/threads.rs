@@ -20,7 +20,9 @@ use compio::{
 };
 use compio_sync::CancellationToken;
 
-use crate::common::{Counter, Watchdog, on_a_runtime, panic_of, spin_until, turn};
+#[cfg(feature = "compio")]
+use crate::common::panic_of;
+use crate::common::{Counter, Watchdog, on_a_runtime, spin_until, turn};
 
 /// Children are made by one thread while another cancels: each is woken, or was cancelled from the
 /// start.
@@ -261,6 +263,7 @@ fn cancelled_by_a_runtime_that_ends_with_the_guard() {
 
 /// It is the thread that counts: also when it is cancelled.
 #[test]
+#[cfg(feature = "compio")]
 fn blocking_one_on_a_runtimes_thread_panics_and_names_the_way_out() {
     let _watchdog = Watchdog::start();
     let token = CancellationToken::new();

@@ -17,7 +17,9 @@ use compio::{
 };
 use compio_sync::{LazyCell, OnceCell};
 
-use crate::common::{Watchdog, on_a_runtime, panic_of, spin_until, turn};
+#[cfg(feature = "compio")]
+use crate::common::panic_of;
+use crate::common::{Watchdog, on_a_runtime, spin_until, turn};
 
 /// On one runtime a thousand, so that no other has to be told of so many.
 #[test]
@@ -221,6 +223,7 @@ fn runtime_dropped_with_the_initialiser_then_the_next_makes_it() {
 
 /// It is the thread that counts: also when the value is there.
 #[test]
+#[cfg(feature = "compio")]
 fn blocking_one_on_a_runtimes_thread_panics_and_names_the_way_out() {
     let _watchdog = Watchdog::start();
     let cell = OnceCell::from_value(1);

@@ -13,7 +13,9 @@ use std::{
 
 use compio_sync::{Condvar, Mutex};
 
-use crate::common::{A_WHILE, POLICIES, Watchdog, panic_of, share_of_cpu, spin_until};
+#[cfg(feature = "compio")]
+use crate::common::panic_of;
+use crate::common::{A_WHILE, POLICIES, Watchdog, share_of_cpu, spin_until};
 
 #[test]
 fn blocking_ones_wait_in_the_same_line() {

@@ -16,9 +16,9 @@ use std::{
 use compio::{runtime::spawn, time::timeout};
 use compio_sync::Event;
 
-use crate::common::{
-    Counter, Watchdog, assert_at_rest, on_a_runtime, panic_of, spin_until, turn, until,
-};
+#[cfg(feature = "compio")]
+use crate::common::panic_of;
+use crate::common::{Counter, Watchdog, assert_at_rest, on_a_runtime, spin_until, turn, until};
 
 /// A lock made of one event: each set is consumed by exactly one, whoever gives up meanwhile.
 #[test]
@@ -210,6 +210,7 @@ fn runtime_dropped_with_a_task_that_was_handed_it_then_a_thread_has_it() {
 
 /// It is the thread that counts: also when it is set.
 #[test]
+#[cfg(feature = "compio")]
 fn blocking_one_on_a_runtimes_thread_panics_and_names_the_way_out() {
     let _watchdog = Watchdog::start();
     for event in [Event::manual_reset(), Event::auto_reset()] {

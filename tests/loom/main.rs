@@ -9,6 +9,7 @@
 
 mod cancellation;
 mod condvar;
+mod enable;
 mod event;
 mod mutex;
 mod notify;
@@ -17,3 +18,4 @@ mod rendezvous;
 mod rwlock;
 mod semaphore;
 mod support;
+mod window;

@@ -11,13 +11,12 @@ use std::{
     time::Duration,
 };
 
-use compio::{
-    runtime::{Runtime, spawn},
-    time::timeout,
-};
+use compio::{runtime::spawn, time::timeout};
 use compio_sync::{Barrier, Latch, WaitGroup};
 
-use crate::common::{Watchdog, on_a_runtime, panic_of, spin_until, turn};
+#[cfg(feature = "compio")]
+use crate::common::panic_of;
+use crate::common::{Watchdog, on_a_runtime, spin_until, turn};
 
 #[test]
 fn tasks_of_two_runtimes_and_threads_meet_round_after_round() {
@@ -214,10 +213,11 @@ fn runtime_sleeps_then_another_thread_is_done() {
 
 /// It is the thread that counts: also when there is nothing to wait for.
 #[test]
+#[cfg(feature = "compio")]
 fn blocking_ones_on_a_runtimes_thread_panic_and_name_the_way_out() {
     let _watchdog = Watchdog::start();
     let (latch, group, barrier) = (Latch::new(0), WaitGroup::new(), Barrier::new(1));
-    let texts = Runtime::new().unwrap().block_on(async {
+    let texts = compio::runtime::Runtime::new().unwrap().block_on(async {
         [
             panic_of(|| latch.blocking_wait()),
             panic_of(|| group.blocking_wait()),

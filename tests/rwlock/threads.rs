@@ -12,8 +12,10 @@ use std::{
 
 use compio_sync::{RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 
+#[cfg(feature = "compio")]
+use crate::common::panic_of;
 use crate::common::{
-    A_WHILE, POLICIES, Watchdog, assert_at_rest, assert_lets, panic_of, share_of_cpu, spin_until,
+    A_WHILE, POLICIES, Watchdog, assert_at_rest, assert_lets, share_of_cpu, spin_until,
 };
 
 #[test]
