@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Counts the atomic read-modify-writes of an uncontended acquire and release in their machine code
-# (x86-64): one each in the shared form, none in the local one.
+# Counts the atomic read-modify-writes of the plain cases in their machine code (x86-64): one to
+# acquire, to lock, to read, and to give each back in the shared form; none in the local one, and none
+# to get a value that is there.
 source "$(dirname "$0")/lib.sh"
 
 out=$(mktemp -d)
@@ -28,10 +29,10 @@ has() {
 }
 
 check 'assembly' assemble
-for function in one_step_shared_acquire one_step_shared_try_acquire one_step_shared_release; do
+for function in one_step_shared_{acquire,try_acquire,release,lock,unlock,read,read_done}; do
     check "$function: 1" has "$function" 1
 done
-for function in no_step_local_acquire no_step_local_release no_step_shared_once_get; do
+for function in no_step_local_{acquire,release} no_step_shared_once_get; do
     check "$function: 0" has "$function" 0
 done
 finish

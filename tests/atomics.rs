@@ -8,7 +8,11 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use compio_sync::{OnceCell, Semaphore, SemaphorePermit, futures::Acquire, local};
+use compio_sync::{
+    Mutex, MutexGuard, OnceCell, RwLock, RwLockReadGuard, Semaphore, SemaphorePermit,
+    futures::{Acquire, Lock, Read},
+    local,
+};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -29,6 +33,36 @@ pub fn one_step_shared_try_acquire(semaphore: &Semaphore) -> Option<SemaphorePer
 #[inline(never)]
 pub fn one_step_shared_release(permit: SemaphorePermit<'_>) {
     drop(permit);
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_lock<'a>(
+    lock: Pin<&mut Lock<'a, u64>>,
+    cx: &mut Context<'_>,
+) -> Poll<MutexGuard<'a, u64>> {
+    lock.poll(cx)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_unlock(guard: MutexGuard<'_, u64>) {
+    drop(guard);
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_read<'a>(
+    read: Pin<&mut Read<'a, u64>>,
+    cx: &mut Context<'_>,
+) -> Poll<RwLockReadGuard<'a, u64>> {
+    read.poll(cx)
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn one_step_shared_read_done(guard: RwLockReadGuard<'_, u64>) {
+    drop(guard);
 }
 
 #[unsafe(no_mangle)]
@@ -72,6 +106,22 @@ fn the_functions_that_are_counted_do_their_work() {
     assert_eq!(local.in_use(), 1);
     no_step_local_release(permit);
     assert_eq!(local.in_use(), 0);
+
+    let mutex = Mutex::new(1);
+    let Poll::Ready(guard) = one_step_shared_lock(pin!(mutex.lock()), &mut cx) else {
+        panic!("it was free");
+    };
+    assert!(mutex.is_locked());
+    one_step_shared_unlock(guard);
+    assert!(!mutex.is_locked());
+
+    let lock = RwLock::new(2);
+    let Poll::Ready(guard) = one_step_shared_read(pin!(lock.read()), &mut cx) else {
+        panic!("it was free");
+    };
+    assert!(lock.try_write().is_none());
+    one_step_shared_read_done(guard);
+    assert!(lock.try_write().is_some());
 
     let cell = OnceCell::new();
     assert_eq!(no_step_shared_once_get(&cell), None);

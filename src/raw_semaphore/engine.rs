@@ -18,8 +18,9 @@
 //! is on its way, so that further releases need not touch the list; it looks at `permits` when it
 //! comes, and on its way out it wakes its follower if more is free. A front that came in vain
 //! `MAX_PASSES` times sets `DUE`, and the semaphore is strict until it has been served. Several
-//! permits released at once are handed out directly where several can use them: waking them one by
-//! one would be slower than any overtaking is worth.
+//! permits released at once are handed out directly: waking them one by one would be slower than
+//! any overtaking is worth, and a writer that leaves a reader-writer lock lets those that have
+//! piled up behind it through.
 
 use std::{
     mem,
@@ -318,7 +319,7 @@ impl<D: Domain> RawSemaphore<D> {
     #[inline(always)]
     fn offer(&self, n: usize) {
         if n > 1 {
-            return self.offer_many(n);
+            return self.serve(n, true);
         }
         self.put_hand(n);
         store_load_barrier();
@@ -326,33 +327,13 @@ impl<D: Domain> RawSemaphore<D> {
         if line.marks().contains(WOKEN) && !line.marks().contains(DUE) {
             return;
         }
-        let Some(list) = self.queue.try_lock_from(line) else {
+        let Some(mut list) = self.queue.try_lock_from(line) else {
             return;
         };
         let usable = |need| self.permits.load(Ordering::Acquire).allows(need);
         if list.marks.contains(DUE) || !list.front_need().is_some_and(usable) {
             return self.settle(list, 0, true);
         }
-        self.rouse(list);
-    }
-
-    /// Several permits come. Where the front asks for all of them it is woken to compete for them,
-    /// as it would be for one; several who can use them are handed them.
-    #[inline(never)]
-    fn offer_many(&self, n: usize) {
-        let Some(list) = self.queue.try_lock() else {
-            return self.serve(n, true);
-        };
-        if list.marks.contains(DUE) || list.front_need() != Some(n) {
-            return self.settle(list, n, true);
-        }
-        self.put_hand(n);
-        self.rouse(list);
-    }
-
-    /// Has the front compete for what is free.
-    #[inline(always)]
-    fn rouse<'a>(&'a self, mut list: List<'a, D>) {
         let waker = list.rouse_front();
         list.marks.set(WOKEN, true);
         drop(list);
