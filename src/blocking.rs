@@ -8,21 +8,21 @@ use std::{
     thread::{self, Thread},
 };
 
-use crate::primitive::{AtomicUsize, Ordering};
+use crate::{domain::Shared, primitive::Ordering, queue::Word};
 
 /// Unparks its thread.
 struct Parker {
     thread: Thread,
     /// Whether it was woken since the thread last looked: 0 or 1. A thread has one token to unpark
     /// it, which a waker that parks the thread for its own purposes can use up.
-    woken: AtomicUsize,
+    woken: Word<Shared>,
 }
 
 impl Parker {
     fn new() -> Arc<Self> {
         Arc::new(Self {
             thread: thread::current(),
-            woken: AtomicUsize::new(0),
+            woken: Word::new(0),
         })
     }
 

@@ -135,7 +135,7 @@ fn manual_reset_by_two_at_once() {
         event.set();
         race(&event, Event::reset, || event.reset());
         assert!(!event.is_set());
-        let waiting = poll_once(event.wait()).err().expect("it is reset");
+        let waiting = poll_once(event.wait()).expect_err("it is reset");
         event.set();
         waiting.was_served();
     });

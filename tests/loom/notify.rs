@@ -246,7 +246,7 @@ fn waker_is_replaced_while_the_notifier_takes_its_decision_back() {
         let (_, second) = race(&notify, Notify::notify_one, || {
             let second = poll_once(notify.notified());
             front.finish();
-            second.err().expect("one notification released two")
+            second.expect_err("one notification released two")
         });
         drop(second);
         assert!(!take_stored(&notify));
