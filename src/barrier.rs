@@ -9,11 +9,9 @@ use crate::{blocking::block_on, domain::Shared};
 use crate::{
     domain::Domain,
     primitive::Ordering,
-    queue::{Wait, WaitQueue, Word},
-    signal::{self, Signal},
+    queue::{Wait, WaitQueue},
+    signal::{self, MAX_COUNT, Round, Rounds, Signal, Until},
 };
-
-const HALF: u32 = usize::BITS / 2;
 
 /// A point at which a number of tasks wait for each other, round after round.
 ///
@@ -40,8 +38,8 @@ const HALF: u32 = usize::BITS / 2;
 /// To wait for others who do not wait in turn there are [`Latch`](crate::generic::Latch) and
 /// [`WaitGroup`](crate::generic::WaitGroup).
 pub struct Barrier<D: Domain> {
-    /// The number of the round in the upper half, how many have arrived in it in the lower.
-    state: Word<D>,
+    /// The present round, and how many have arrived in it.
+    rounds: Rounds<D>,
     parties: usize,
     queue: WaitQueue<D>,
 }
@@ -59,23 +57,6 @@ impl BarrierWaitResult {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Snapshot(usize);
-
-impl Snapshot {
-    fn round(self) -> usize {
-        self.0 >> HALF
-    }
-
-    fn arrived(self) -> usize {
-        self.0 & (usize::MAX >> HALF)
-    }
-
-    fn next_round(self) -> usize {
-        self.round().wrapping_add(1) << HALF
-    }
-}
-
 // SAFETY: the queue is a field.
 unsafe impl<D: Domain> Signal for Barrier<D> {
     type Domain = D;
@@ -87,7 +68,7 @@ unsafe impl<D: Domain> Signal for Barrier<D> {
 
     #[inline(always)]
     fn is_over(&self, since: usize) -> bool {
-        self.look(Ordering::SeqCst).round() != since
+        self.rounds.now(Ordering::SeqCst).number() != since
     }
 }
 
@@ -99,14 +80,20 @@ struct Arrival<'a, D: Domain> {
 
 impl<D: Domain> Drop for Arrival<'_, D> {
     fn drop(&mut self) {
-        self.barrier
-            .change(|seen| (seen.round() == self.round).then(|| seen.0 - 1));
+        // Where the round is complete there is nothing to withdraw.
+        let _ = self.barrier.rounds.update(|now| {
+            if now.number() == self.round {
+                now.less()
+            } else {
+                None
+            }
+        });
     }
 }
 
 impl<D: Domain> Barrier<D> {
     /// The most tasks that one can wait for.
-    pub const MAX_PARTIES: usize = usize::MAX >> HALF;
+    pub const MAX_PARTIES: usize = MAX_COUNT;
 
     const_fn! {
         /// Makes one for `parties` tasks. For none it is as for one: nobody waits.
@@ -121,7 +108,7 @@ impl<D: Domain> Barrier<D> {
                 "a barrier is for at most `MAX_PARTIES` tasks"
             );
             Self {
-                state: Word::new(0),
+                rounds: Rounds::new(),
                 parties,
                 queue: WaitQueue::new(),
             }
@@ -135,22 +122,30 @@ impl<D: Domain> Barrier<D> {
     /// The first poll arrives. Dropping the future before the round is complete withdraws that;
     /// afterwards it changes nothing.
     pub async fn wait(&self) -> BarrierWaitResult {
-        let mut last = false;
-        let before = self.change(|seen| {
-            last = seen.arrived() + 1 >= self.parties;
-            Some(if last { seen.next_round() } else { seen.0 + 1 })
-        });
-        if last {
+        let is_last = |now: Round| now.count() + 1 >= self.parties;
+        let arrive = |now: Round| {
+            if is_last(now) {
+                Some(now.next())
+            } else {
+                now.more(1)
+            }
+        };
+        let before = self
+            .rounds
+            .update(arrive)
+            .unwrap_or_else(|_| unreachable!("there is room for all parties"));
+        let leader = is_last(before);
+        if leader {
             signal::notify_all(self);
         } else {
             let arrival = Arrival {
                 barrier: self,
-                round: before.round(),
+                round: before.number(),
             };
-            Wait::<signal::Until<_>>::new(self, before.round()).await;
+            Wait::<Until<_>>::new(self, before.number()).await;
             mem::forget(arrival);
         }
-        BarrierWaitResult { leader: last }
+        BarrierWaitResult { leader }
     }
 
     /// For how many it is.
@@ -160,27 +155,7 @@ impl<D: Domain> Barrier<D> {
 
     /// How many have arrived in the present round.
     pub fn arrived(&self) -> usize {
-        self.look(Ordering::Relaxed).arrived()
-    }
-
-    #[inline(always)]
-    fn look(&self, order: Ordering) -> Snapshot {
-        Snapshot(self.state.load(order))
-    }
-
-    /// Gives what there was before the change, or at the last look if there was to be none.
-    fn change(&self, mut change: impl FnMut(Snapshot) -> Option<usize>) -> Snapshot {
-        let mut seen = self.look(Ordering::Relaxed);
-        while let Some(new) = change(seen) {
-            match self
-                .state
-                .compare_exchange(seen.0, new, Ordering::SeqCst, Ordering::Relaxed)
-            {
-                Ok(_) => break,
-                Err(now) => seen = Snapshot(now),
-            }
-        }
-        seen
+        self.rounds.now(Ordering::Relaxed).count()
     }
 }
 

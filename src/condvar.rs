@@ -247,7 +247,14 @@ impl<D: Domain> Condvar<D> {
             return;
         }
         let nobody_waits = || self.notifier.queue().peek(Ordering::SeqCst).is_empty();
-        if before & CLAIM == 0 && nobody_waits() && self.claim(before, address | CLAIM) {
+        let claim = |seen| (seen == before).then_some(address | CLAIM);
+        if before & CLAIM == 0
+            && nobody_waits()
+            && self
+                .mutex
+                .update(Ordering::SeqCst, Ordering::Relaxed, claim)
+                .is_ok()
+        {
             store_load_barrier();
             let claimed = nobody_waits();
             let now = if claimed { address } else { before };
@@ -257,19 +264,6 @@ impl<D: Domain> Condvar<D> {
             }
         }
         Self::two_mutexes();
-    }
-
-    fn claim(&self, before: usize, claim: usize) -> bool {
-        loop {
-            match self
-                .mutex
-                .compare_exchange(before, claim, Ordering::SeqCst, Ordering::Relaxed)
-            {
-                Ok(_) => return true,
-                Err(now) if now == before => {}
-                Err(_) => return false,
-            }
-        }
     }
 
     #[track_caller]

@@ -89,19 +89,12 @@ impl<D: Domain> Latch<D> {
     /// When less than `n` is left. Nothing is counted then.
     #[track_caller]
     pub fn count_down_by(&self, n: usize) {
-        let mut left = self.count.load(Ordering::Relaxed);
-        loop {
-            let rest = left
-                .checked_sub(n)
-                .expect("a latch was counted down below zero");
-            match self
-                .count
-                .compare_exchange(left, rest, Ordering::SeqCst, Ordering::Relaxed)
-            {
-                Ok(_) if rest == 0 => return signal::notify_all(self),
-                Ok(_) => return,
-                Err(now) => left = now,
-            }
+        let less = |left: usize| left.checked_sub(n);
+        let Ok(before) = self.count.update(Ordering::SeqCst, Ordering::Relaxed, less) else {
+            panic!("a latch was counted down below zero");
+        };
+        if before == n {
+            signal::notify_all(self);
         }
     }
 

@@ -9,11 +9,9 @@ use crate::blocking::block_on;
 use crate::{
     domain::{Domain, Local, Shared},
     primitive::Ordering,
-    queue::{Wait, WaitQueue, Word},
-    signal::{self, Owned, Signal, Until},
+    queue::{Wait, WaitQueue},
+    signal::{self, MAX_COUNT, Owned, Round, Rounds, Signal, Until},
 };
-
-const HALF: u32 = usize::BITS / 2;
 
 /// Counts what is under way, and lets others wait until nothing is.
 ///
@@ -41,9 +39,8 @@ const HALF: u32 = usize::BITS / 2;
 /// For a number that is known beforehand there is [`Latch`](crate::generic::Latch). It does not
 /// tell anybody to finish: that is [`CancellationToken`](crate::generic::CancellationToken)'s part.
 pub struct WaitGroup<D: Domain> {
-    /// How often the count has come down to zero in the upper half, the count in the lower. One
-    /// word, so that reaching zero and ending the waits is one step.
-    state: Word<D>,
+    /// What is under way. A round ends when that comes down to zero.
+    rounds: Rounds<D>,
     queue: WaitQueue<D>,
 }
 
@@ -51,29 +48,6 @@ pub struct WaitGroup<D: Domain> {
 pub type WaitGroupWait<'a, D> = Wait<Until<&'a WaitGroup<D>>>;
 /// The future of `WaitGroup::wait_owned`. Holds the group alive.
 pub type OwnedWaitGroupWait<D> = Wait<Until<Owned<WaitGroup<D>>>>;
-
-#[derive(Clone, Copy)]
-struct Snapshot(usize);
-
-impl Snapshot {
-    fn generation(self) -> usize {
-        self.0 >> HALF
-    }
-
-    fn count(self) -> usize {
-        self.0 & (usize::MAX >> HALF)
-    }
-
-    /// One less; the last begins a generation.
-    fn less(self) -> Option<Self> {
-        let rest = self.count().checked_sub(1)?;
-        Some(Self(if rest == 0 {
-            self.generation().wrapping_add(1) << HALF
-        } else {
-            self.0 - 1
-        }))
-    }
-}
 
 // SAFETY: the queue is a field.
 unsafe impl<D: Domain> Signal for WaitGroup<D> {
@@ -86,19 +60,19 @@ unsafe impl<D: Domain> Signal for WaitGroup<D> {
 
     #[inline(always)]
     fn is_over(&self, since: usize) -> bool {
-        self.look(Ordering::SeqCst).generation() != since
+        self.rounds.now(Ordering::SeqCst).number() != since
     }
 }
 
 impl<D: Domain> WaitGroup<D> {
     /// The most that can be under way.
-    pub const MAX_COUNT: usize = usize::MAX >> HALF;
+    pub const MAX_COUNT: usize = MAX_COUNT;
 
     const_fn! {
         /// Makes one with nothing under way.
         pub fn new() -> Self {
             Self {
-                state: Word::new(0),
+                rounds: Rounds::new(),
                 queue: WaitQueue::new(),
             }
         }
@@ -111,14 +85,11 @@ impl<D: Domain> WaitGroup<D> {
     /// When that would be more than [`MAX_COUNT`](Self::MAX_COUNT). None is counted then.
     #[track_caller]
     pub fn add(&self, n: usize) {
-        self.change(|seen| {
-            let sum = seen.count().saturating_add(n);
-            assert!(
-                sum <= Self::MAX_COUNT,
-                "more was added to a wait group than `MAX_COUNT`"
-            );
-            Snapshot(seen.0 + n)
-        });
+        let added = self.rounds.update(|now| now.more(n));
+        assert!(
+            added.is_ok(),
+            "more was added to a wait group than `MAX_COUNT`"
+        );
     }
 
     /// Counts one less. Never waits for another thread.
@@ -128,33 +99,15 @@ impl<D: Domain> WaitGroup<D> {
     /// When nothing is under way.
     #[track_caller]
     pub fn done(&self) {
-        let before = self.change(|seen| {
-            seen.less()
-                .expect("more was done in a wait group than was added")
-        });
+        let less = |now: Round| match now.less()? {
+            none if none.count() == 0 => Some(none.next()),
+            some => Some(some),
+        };
+        let Ok(before) = self.rounds.update(less) else {
+            panic!("more was done in a wait group than was added");
+        };
         if before.count() == 1 {
             signal::notify_all(self);
-        }
-    }
-
-    #[inline(always)]
-    fn look(&self, order: Ordering) -> Snapshot {
-        Snapshot(self.state.load(order))
-    }
-
-    /// Gives what there was before.
-    #[track_caller]
-    fn change(&self, change: impl Fn(Snapshot) -> Snapshot) -> Snapshot {
-        let mut seen = self.look(Ordering::Relaxed);
-        loop {
-            let new = change(seen);
-            match self
-                .state
-                .compare_exchange(seen.0, new.0, Ordering::SeqCst, Ordering::Relaxed)
-            {
-                Ok(_) => return seen,
-                Err(now) => seen = Snapshot(now),
-            }
         }
     }
 
@@ -171,7 +124,7 @@ impl<D: Domain> WaitGroup<D> {
 
     /// How much is under way.
     pub fn count(&self) -> usize {
-        self.look(Ordering::Relaxed).count()
+        self.rounds.now(Ordering::Relaxed).count()
     }
 
     /// Waits until nothing is under way.
@@ -187,10 +140,12 @@ impl<D: Domain> WaitGroup<D> {
     /// The number of a wait that begins now.
     #[inline]
     fn since(&self) -> usize {
-        let now = self.look(Ordering::SeqCst);
-        // With nothing under way the wait is over, whatever is added before it is polled.
-        let over = usize::from(now.count() == 0);
-        now.generation().wrapping_sub(over) & (usize::MAX >> HALF)
+        let now = self.rounds.now(Ordering::SeqCst);
+        if now.count() == 0 {
+            // With nothing under way the wait is over, whatever is added before it is polled.
+            return now.number_before();
+        }
+        now.number()
     }
 
     /// How many are in line now. Walks the line, so it is for diagnosis.

@@ -98,21 +98,14 @@ impl<D: Domain> CancellationToken<D> {
     fn make(&self) -> ManuallyDrop<D::Ref<Node<D>>> {
         let made = Self::of(Node::<D>::root());
         let address = made.node.load(Ordering::Relaxed);
-        loop {
-            match self
-                .node
-                .compare_exchange(0, address, Ordering::AcqRel, Ordering::Acquire)
-            {
-                // It is this token's now.
-                Ok(_) => {
-                    made.node.store(0, Ordering::Relaxed);
-                    break;
-                }
-                // For no reason.
-                Err(0) => {}
-                // Another thread was faster.
-                Err(_) => break,
-            }
+        let first = |seen| (seen == 0).then_some(address);
+        if self
+            .node
+            .update(Ordering::AcqRel, Ordering::Acquire, first)
+            .is_ok()
+        {
+            // It is this token's now. Otherwise another thread was faster.
+            made.node.store(0, Ordering::Relaxed);
         }
         self.known().expect("it was made")
     }

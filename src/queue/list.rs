@@ -309,7 +309,7 @@ impl<'a, D: Domain> List<'a, D> {
     unsafe fn unlink(&mut self, waiter: &Waiter<D>) {
         let node = ptr::from_ref(waiter).cast_mut();
         let older = waiter.older();
-        // SAFETY (all below): the lock is held (I2), and neighbours are linked, thus alive (I1).
+        // SAFETY: for all below, the lock is held (I2), and neighbours are linked, thus alive (I1).
         unsafe {
             if waiter.newer().is_null() && self.detach(node, older) {
                 match older.as_ref() {

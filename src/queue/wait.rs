@@ -194,6 +194,16 @@ impl<D: Domain> Place<'_, D> {
         }
     }
 
+    /// [`renew`](Self::renew), if the waiter is linked still. Gives the waker that is not in the
+    /// place, if there is one: to be dropped outside of the list, since that is user code.
+    pub(crate) fn renew_if_linked(self, list: &mut List<'_, D>, waker: Waker) -> Option<Waker> {
+        if self.stage().is_linked() {
+            self.renew(list, waker)
+        } else {
+            Some(waker)
+        }
+    }
+
     fn check(self, list: &List<'_, D>) {
         assert!(
             list.is_of(self.queue),

@@ -96,6 +96,27 @@ impl<D: Domain> Word<D> {
     }
 }
 
+impl<D: Domain> Word<D> {
+    /// Exchanges what is here by what `change` makes of it, in one step, unless it says none. Gives
+    /// what was there before the step, or what there was nothing to be made of.
+    #[inline(always)]
+    pub(crate) fn update(
+        &self,
+        success: Ordering,
+        failure: Ordering,
+        mut change: impl FnMut(usize) -> Option<usize>,
+    ) -> Result<usize, usize> {
+        let mut seen = self.load(failure);
+        while let Some(new) = change(seen) {
+            match self.compare_exchange(seen, new, success, failure) {
+                Ok(_) => return Ok(seen),
+                Err(now) => seen = now,
+            }
+        }
+        Err(seen)
+    }
+}
+
 impl<D: Domain> fmt::Debug for Word<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.load(Ordering::Relaxed), f)

@@ -107,21 +107,14 @@ impl<D: Domain> State<D> {
 
     /// Takes whatever is free, up to `most`, closed or not; says how many.
     pub(crate) fn take_up_to(&self, most: usize) -> usize {
-        let mut seen = self.load(Ordering::Relaxed);
-        loop {
-            let n = seen.count().max(0).cast_unsigned().min(most);
-            if n == 0 {
-                return 0;
-            }
-            let rest = seen.0.wrapping_sub(n << SHIFT);
-            match self
-                .0
-                .compare_exchange(seen.0, rest, Ordering::Acquire, Ordering::Relaxed)
-            {
-                Ok(_) => return n,
-                Err(now) => seen = Snapshot(now),
-            }
-        }
+        let free = |word| Snapshot(word).count().max(0).cast_unsigned().min(most);
+        let rest = |word: usize| match free(word) {
+            0 => None,
+            n => Some(word.wrapping_sub(n << SHIFT)),
+        };
+        self.0
+            .update(Ordering::Acquire, Ordering::Relaxed, rest)
+            .map_or(0, free)
     }
 
     /// Adds `n`. `SeqCst`, since whoever publishes looks at the queue next.

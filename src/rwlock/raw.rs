@@ -102,18 +102,13 @@ impl<D: Domain> RawRwLock<D> {
         if !place.stage().is_linked() || place.will_wake(cx.waker()) {
             return Self::outcome(place);
         }
-        // Dropped outside of the list, whichever of the two wakers that is.
-        let mut waker = Some(cx.waker().clone());
+        let waker = cx.waker().clone();
         let mut list = self.upgrade.lock();
-        if place.stage().is_linked()
-            && let Some(new) = waker.take()
-        {
-            waker = place.renew(&mut list, new);
-        }
+        let unused = place.renew_if_linked(&mut list, waker);
         drop(list);
         store_load_barrier();
         self.serve_upgrade();
-        drop(waker);
+        drop(unused);
         Self::outcome(place)
     }
 

@@ -305,17 +305,11 @@ impl<D: Domain> Semaphore<D> {
     /// Gives the number from before.
     #[track_caller]
     fn change_max(&self, change: impl Fn(usize) -> usize) -> usize {
-        let mut max = self.max.load(Ordering::Relaxed);
-        loop {
-            let new = change(max);
-            match self
-                .max
-                .compare_exchange(max, new, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                Ok(before) => return before,
-                Err(now) => max = now,
-            }
-        }
+        self.max
+            .update(Ordering::Relaxed, Ordering::Relaxed, |max| {
+                Some(change(max))
+            })
+            .unwrap_or_else(|max| max)
     }
 
     /// Closes it for good: nobody gets a permit any more.

@@ -85,16 +85,11 @@ pub(super) fn poll<S: Signal>(
     if place.will_wake(cx.waker()) {
         return Poll::Pending;
     }
-    // Dropped outside of the list, whichever of the two wakers that is.
-    let mut waker = Some(cx.waker().clone());
+    let waker = cx.waker().clone();
     let mut list = signal.queue().lock();
-    if place.stage().is_linked()
-        && let Some(new) = waker.take()
-    {
-        waker = place.renew(&mut list, new);
-    }
+    let unused = place.renew_if_linked(&mut list, waker);
     settle(signal, list, false);
-    drop(waker);
+    drop(unused);
     outcome(place)
 }
 
@@ -219,10 +214,8 @@ fn wake_and_serve<S: Signal>(signal: &S, waker: Option<Waker>) {
 
 /// Notifies the last in line; where another thread is in the list, the first.
 pub(crate) fn notify_last<S: Signal>(signal: &S) {
-    let list = signal.queue().try_lock();
-    let last = |list: &List<'_, S::Domain>| list.back_need();
-    match list {
-        Some(mut list) if last(&list).is_some_and(|since| !signal.is_over(since)) => {
+    match signal.queue().try_lock() {
+        Some(mut list) if list.back_need().is_some_and(|since| !signal.is_over(since)) => {
             let waker = list.finish_back(Stage::Granted);
             let again = again(&list);
             drop(list);

@@ -26,12 +26,14 @@
 mod engine;
 mod notifier;
 mod request;
+mod rounds;
 mod single;
 
 pub(crate) use self::{
     engine::{notify_all, notify_last, notify_one, waiters},
     notifier::Notifier,
     request::{Owned, Released, Until, Watch},
+    rounds::{MAX_COUNT, Round, Rounds},
     single::Single,
 };
 use crate::{domain::Domain, queue::WaitQueue};

@@ -88,19 +88,12 @@ impl<D: Domain, const STORES: bool> Notifier<D, STORES> {
 
     /// Lets newcomers wait again.
     pub(crate) fn shut(&self) {
-        let mut seen = self.generation.load(Ordering::Relaxed);
-        while seen & OPEN != 0 {
-            // To the next that is shut: waits that began while it was shut before are still over.
-            match self.generation.compare_exchange(
-                seen,
-                seen.wrapping_add(OPEN),
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => return,
-                Err(now) => seen = now,
-            }
-        }
+        // To the next that is shut: waits that began while it was shut before are still over. What
+        // is shut already stays.
+        let next = |seen: usize| (seen & OPEN != 0).then(|| seen.wrapping_add(OPEN));
+        let _ = self
+            .generation
+            .update(Ordering::AcqRel, Ordering::Relaxed, next);
     }
 
     /// A notification that is kept for whoever comes.

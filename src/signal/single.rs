@@ -82,19 +82,9 @@ impl<D: Domain> Single<D> {
     /// Acquire, also where it is only a look: what `change` looks at next must not be older.
     #[inline(always)]
     fn change(&self, change: impl Fn(usize) -> Option<usize>) -> bool {
-        let mut seen = self.0.load(Ordering::Acquire);
-        loop {
-            let Some(new) = change(seen) else {
-                return false;
-            };
-            match self
-                .0
-                .compare_exchange(seen, new, Ordering::AcqRel, Ordering::Acquire)
-            {
-                Ok(_) => return true,
-                Err(now) => seen = now,
-            }
-        }
+        self.0
+            .update(Ordering::AcqRel, Ordering::Acquire, change)
+            .is_ok()
     }
 }
 

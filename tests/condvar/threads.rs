@@ -7,7 +7,7 @@ use std::{
         Arc, Barrier,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread,
 };
 
@@ -46,6 +46,46 @@ fn blocking_ones_wait_in_the_same_line() {
             assert_eq!(three.join().unwrap(), 3);
         });
         assert_eq!((asked.into_inner(), m.is_locked()), (3, false));
+    }
+}
+
+/// A waker that notifies, and then parks the thread that it is called on for a purpose of its own.
+struct NotifiesAndParks {
+    condvar: Arc<Condvar>,
+    calls: AtomicUsize,
+}
+
+impl Wake for NotifiesAndParks {
+    fn wake(self: Arc<Self>) {
+        self.condvar.notify_one();
+        // Returns at once, and the thread's one token is gone.
+        thread::park();
+        self.calls.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn notified_by_a_waker_that_uses_up_the_token_then_the_blocked_one_goes_on() {
+    let _watchdog = Watchdog::start();
+    for fairness in POLICIES {
+        let (m, c) = (Mutex::with_fairness((), fairness), Arc::new(Condvar::new()));
+        let guard = m.blocking_lock();
+        let wake = Arc::new(NotifiesAndParks {
+            condvar: c.clone(),
+            calls: AtomicUsize::new(0),
+        });
+        let waker = Waker::from(wake.clone());
+        let mut next = pin!(m.lock());
+        let mut cx = Context::from_waker(&waker);
+        assert!(next.as_mut().poll(&mut cx).is_pending());
+        thread::scope(|scope| {
+            // Its first poll unlocks the mutex, which calls the waker.
+            let blocked = scope.spawn(|| drop(c.blocking_wait(guard)));
+            spin_until(|| wake.calls.load(Ordering::SeqCst) == 1);
+            let mut cx = Context::from_waker(Waker::noop());
+            spin_until(|| next.as_mut().poll(&mut cx).is_ready());
+            blocked.join().unwrap();
+        });
     }
 }
 
