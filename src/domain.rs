@@ -17,6 +17,7 @@ use std::{
 use crate::{
     cancellation::Turns,
     primitive::{LocalKey, thread_local},
+    queue::{Anywhere, Home},
 };
 
 mod sealed {
@@ -30,6 +31,10 @@ mod sealed {
 pub trait Domain: sealed::Sealed + Debug + Sized + 'static {
     /// Whether other threads may reach the primitive.
     const SHARED: bool;
+
+    /// Where tasks live that wait in this form.
+    #[doc(hidden)]
+    type Home: Home;
 
     /// The reference-counted pointer of this form: [`Arc`] or [`Rc`].
     type Ref<T: ?Sized>: Deref<Target = T> + Clone;
@@ -109,8 +114,9 @@ macro_rules! turns {
 }
 
 macro_rules! domain {
-    ($domain:ident, $shared:literal, $pointer:ident, $module:ident) => {
+    ($domain:ident, $shared:literal, $home:ty, $pointer:ident, $module:ident) => {
         impl Domain for $domain {
+            type Home = $home;
             type Ref<T: ?Sized> = $pointer<T>;
             type Weak<T> = $module::Weak<T>;
 
@@ -165,5 +171,11 @@ macro_rules! domain {
     };
 }
 
-domain!(Shared, true, Arc, sync);
-domain!(Local, false, Rc, rc);
+#[cfg(all(feature = "compio", not(loom)))]
+use crate::relay::RuntimeHome as SharedHome;
+#[cfg(not(all(feature = "compio", not(loom))))]
+use crate::queue::Anywhere as SharedHome;
+
+domain!(Shared, true, SharedHome, Arc, sync);
+// Whoever wakes is on the same thread.
+domain!(Local, false, Anywhere, Rc, rc);

@@ -10,6 +10,8 @@ pub(crate) use std::sync::atomic::Ordering;
 pub(crate) use std::{
     sync::atomic::AtomicUsize, thread::LocalKey, thread::yield_now, thread_local,
 };
+#[cfg(all(feature = "compio", not(loom)))]
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32};
 use std::{thread, time::Duration};
 
 #[cfg(loom)]

@@ -2,9 +2,10 @@
 
 #![allow(unsafe_code)] // Follows pointers to waiters, by the invariants of the queue's essay.
 
-use std::{mem, ptr, task::Waker};
+use std::{mem, ptr};
 
 use super::{
+    sleeper::Sleeper,
     wait_queue::{Marks, Snapshot, WaitQueue},
     waiter::{Stage, Waiter},
     wake_batch::WakeBatch,
@@ -122,12 +123,12 @@ impl<'a, D: Domain> List<'a, D> {
     /// Has the first in line compete; it stays there. Gives the waker to wake, unless it was woken
     /// before.
     #[inline]
-    pub(crate) fn rouse_front(&mut self) -> Option<Waker> {
+    pub(crate) fn rouse_front(&mut self) -> Option<Sleeper<D>> {
         let front = self
             .front()
             .filter(|front| front.stage() == Stage::Queued)?;
         // SAFETY: `Queued`, with the lock held, and the stage is left, as I3 asks.
-        let waker = unsafe { front.take_waker() };
+        let waker = unsafe { front.take_sleeper() };
         front.set_stage(Stage::Woken);
         Some(waker)
     }
@@ -135,14 +136,14 @@ impl<'a, D: Domain> List<'a, D> {
     /// Takes the first in line off with a result, `Granted` or `Closed`; gives its waker, if it has
     /// one.
     #[inline]
-    pub(crate) fn finish_front(&mut self, result: Stage) -> Option<Waker> {
+    pub(crate) fn finish_front(&mut self, result: Stage) -> Option<Sleeper<D>> {
         // SAFETY: the lock is held, and the oldest is null or linked here.
         unsafe { self.finish_one(self.queue.oldest(), result) }
     }
 
     /// Takes the last in line off, as far as this holder knows, as
     /// [`finish_front`](Self::finish_front) does the first.
-    pub(crate) fn finish_back(&mut self, result: Stage) -> Option<Waker> {
+    pub(crate) fn finish_back(&mut self, result: Stage) -> Option<Sleeper<D>> {
         // SAFETY: the newest is null or linked here.
         unsafe { self.finish_one(self.seen.newest(), result) }
     }
@@ -151,7 +152,7 @@ impl<'a, D: Domain> List<'a, D> {
     ///
     /// The waiter is null or linked here.
     #[inline]
-    unsafe fn finish_one(&mut self, waiter: *mut Waiter<D>, result: Stage) -> Option<Waker> {
+    unsafe fn finish_one(&mut self, waiter: *mut Waiter<D>, result: Stage) -> Option<Sleeper<D>> {
         if waiter.is_null() {
             return None;
         }
@@ -166,7 +167,7 @@ impl<'a, D: Domain> List<'a, D> {
     /// [`finish_front`](Self::finish_front) and leaving in one step, where the first in line is the
     /// only one. Otherwise the list is given back as it was.
     #[inline]
-    pub(crate) fn finish_only(mut self, result: Stage) -> Result<Option<Waker>, Self> {
+    pub(crate) fn finish_only(mut self, result: Stage) -> Result<Option<Sleeper<D>>, Self> {
         // SAFETY: the lock is held.
         let front = unsafe { self.queue.oldest() };
         if front.is_null() || front != self.seen.newest() {
@@ -220,7 +221,7 @@ impl<'a, D: Domain> List<'a, D> {
     }
 
     /// Takes the first `count` in line off with a result, or all that this holder knows of.
-    pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch) {
+    pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch<D>) {
         let mut left = count;
         let wanted = |_| match left.checked_sub(1) {
             Some(rest) => {
@@ -242,7 +243,7 @@ impl<'a, D: Domain> List<'a, D> {
         &mut self,
         mut wanted: impl FnMut(usize) -> bool,
         result: Stage,
-        wakers: &mut WakeBatch,
+        wakers: &mut WakeBatch<D>,
     ) {
         // SAFETY: the lock is held.
         let mut node = unsafe { self.queue.oldest() };
@@ -291,13 +292,13 @@ impl<'a, D: Domain> List<'a, D> {
     /// # Safety
     ///
     /// The waiter is linked in this list, and the caller is its owner.
-    pub(super) unsafe fn remove(&mut self, waiter: &Waiter<D>) -> (Option<Waker>, bool) {
+    pub(super) unsafe fn remove(&mut self, waiter: &Waiter<D>) -> (Option<Sleeper<D>>, bool) {
         let first = self.is_front(waiter);
         // SAFETY: linked here, by the contract.
         unsafe { self.unlink(waiter) };
         let queued = waiter.stage() == Stage::Queued;
         // SAFETY: `Queued`, with the lock held; the owner sets the stage next, as I3 asks.
-        let waker = queued.then(|| unsafe { waiter.take_waker() });
+        let waker = queued.then(|| unsafe { waiter.take_sleeper() });
         waiter.give_up();
         (waker, first)
     }

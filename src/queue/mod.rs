@@ -74,6 +74,7 @@
 //! as the holder of any combining lock may; each time round it serves somebody.
 
 mod list;
+mod sleeper;
 mod wait;
 mod wait_queue;
 mod waiter;
@@ -86,6 +87,7 @@ pub(crate) use self::{
     wait::{Place, Request},
     wait_queue::{Marks, WaitQueue},
     waiter::Stage,
+    sleeper::{Anywhere, Home, Sleeper},
     wake_batch::{FirstPanic, WakeBatch, wake_last},
     word::Word,
 };

@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     list::List,
+    sleeper::Sleeper,
     wait_queue::WaitQueue,
     waiter::{Stage, Waiter},
 };
@@ -84,15 +85,15 @@ pub unsafe trait Request {
 impl<D: Domain> Waiter<D> {
     /// [`Place::leave_alone`], for the owner of this waiter and a queue that it may be in.
     #[inline]
-    fn leave_alone(&self, queue: &WaitQueue<D>) -> Result<Option<Waker>, ()> {
+    fn leave_alone(&self, queue: &WaitQueue<D>) -> Result<Option<Sleeper<D>>, ()> {
         if !queue.try_remove_only(self) {
             return Err(());
         }
         let queued = self.stage() == Stage::Queued;
         // SAFETY: just unlinked, by its owner; the stage is left next (I3).
-        let waker = queued.then(|| unsafe { self.take_waker() });
+        let sleeper = queued.then(|| unsafe { self.take_sleeper() });
         self.give_up();
-        Ok(waker)
+        Ok(sleeper)
     }
 }
 
@@ -139,12 +140,12 @@ impl<D: Domain> Place<'_, D> {
     ///
     /// When the waiter is not in stage `Idle`.
     #[inline]
-    pub(crate) fn enqueue(self, waker: Waker) -> bool {
+    pub(crate) fn enqueue(self, sleeper: Sleeper<D>) -> bool {
         assert!(self.stage_now() == Stage::Idle, "a waiter was queued twice");
         // SAFETY: not linked, and the `Place` comes from the owner; pinned, so that `Wait`'s
         // destructor runs before its life ends and keeps I1.
         unsafe {
-            self.waiter.put_waker(waker);
+            self.waiter.put_sleeper(sleeper);
             self.waiter.set_newer(std::ptr::null_mut());
             self.waiter.start();
             self.queue.push(&self.waiter)
@@ -161,7 +162,7 @@ impl<D: Domain> Place<'_, D> {
 
     /// Leaves the queue without its lock, if nobody else is there: then it gives the waker that was
     /// left in the place, if any.
-    pub(crate) fn leave_alone(self) -> Result<Option<Waker>, ()> {
+    pub(crate) fn leave_alone(self) -> Result<Option<Sleeper<D>>, ()> {
         self.waiter.leave_alone(self.queue)
     }
 
@@ -171,7 +172,7 @@ impl<D: Domain> Place<'_, D> {
     /// # Panics
     ///
     /// When the waiter is not linked, or the list is another queue's.
-    pub(crate) fn leave(self, list: &mut List<'_, D>) -> (Option<Waker>, bool) {
+    pub(crate) fn leave(self, list: &mut List<'_, D>) -> (Option<Sleeper<D>>, bool) {
         self.check(list);
         // SAFETY: linked, by I4 with the lock held, and in this queue.
         unsafe { list.remove(&self.waiter) }
@@ -182,13 +183,13 @@ impl<D: Domain> Place<'_, D> {
     /// # Panics
     ///
     /// When the waiter is not linked, or the list is another queue's.
-    pub(crate) fn renew(self, list: &mut List<'_, D>, waker: Waker) -> Option<Waker> {
+    pub(crate) fn renew(self, list: &mut List<'_, D>, sleeper: Sleeper<D>) -> Option<Sleeper<D>> {
         self.check(list);
         // SAFETY: the lock is held and the owner is here; taken only where the stage says that it
         // is there, and put back at once (I3).
         unsafe {
-            let old = (self.stage() == Stage::Queued).then(|| self.waiter.take_waker());
-            self.waiter.put_waker(waker);
+            let old = (self.stage() == Stage::Queued).then(|| self.waiter.take_sleeper());
+            self.waiter.put_sleeper(sleeper);
             self.waiter.set_stage(Stage::Queued);
             old
         }
@@ -196,11 +197,11 @@ impl<D: Domain> Place<'_, D> {
 
     /// [`renew`](Self::renew), if the waiter is linked still. Gives the waker that is not in the
     /// place, if there is one: to be dropped outside of the list, since that is user code.
-    pub(crate) fn renew_if_linked(self, list: &mut List<'_, D>, waker: Waker) -> Option<Waker> {
+    pub(crate) fn renew_if_linked(self, list: &mut List<'_, D>, sleeper: Sleeper<D>) -> Option<Sleeper<D>> {
         if self.stage().is_linked() {
-            self.renew(list, waker)
+            self.renew(list, sleeper)
         } else {
-            Some(waker)
+            Some(sleeper)
         }
     }
 

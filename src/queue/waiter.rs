@@ -4,7 +4,7 @@
 
 use std::{fmt, marker::PhantomPinned, mem::MaybeUninit, ptr, task::Waker};
 
-use super::word::Word;
+use super::{sleeper::Sleeper, word::Word};
 use crate::{
     domain::Domain,
     fairness::Fairness,
@@ -78,7 +78,7 @@ pub(crate) struct Waiter<D: Domain> {
     /// What is asked for; the primitive gives it its meaning.
     need: usize,
     /// Initialised in stage `Queued` (I3).
-    waker: UnsafeCell<MaybeUninit<Waker>>,
+    sleeper: UnsafeCell<MaybeUninit<Sleeper<D>>>,
     _pin: PhantomPinned,
 }
 
@@ -123,7 +123,7 @@ impl<D: Domain> Waiter<D> {
             (&raw mut (*this).newer).write(UnsafeCell::new(ptr::null_mut()));
             (&raw mut (*this).stage).write(Word::new(Stage::Idle as usize));
             #[cfg(loom)] // Its cells have something of their own to initialise.
-            (&raw mut (*this).waker).write(UnsafeCell::new(MaybeUninit::uninit()));
+            (&raw mut (*this).sleeper).write(UnsafeCell::new(MaybeUninit::uninit()));
         }
     }
 
@@ -237,11 +237,11 @@ impl<D: Domain> Waiter<D> {
     /// not even as an argument of a running call: its life may be over when this returns, or
     /// before.
     #[inline(always)]
-    pub(super) unsafe fn finish(this: *const Self, queued: bool, result: Stage) -> Option<Waker> {
+    pub(super) unsafe fn finish(this: *const Self, queued: bool, result: Stage) -> Option<Sleeper<D>> {
         debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
         // SAFETY: alive until the store below, by I1 and the contract; and the stage is left next
         // (I3).
-        let waker = queued.then(|| unsafe { (*this).take_waker() });
+        let sleeper = queued.then(|| unsafe { (*this).take_sleeper() });
         // SAFETY: alive until the store. The reference that it is made through covers the word
         // alone, which may be gone while the call that stores still runs (I5).
         let stage = unsafe {
@@ -249,7 +249,7 @@ impl<D: Domain> Waiter<D> {
             &*stage
         };
         stage.store(result as usize, Ordering::Release);
-        waker
+        sleeper
     }
 
     /// # Safety
@@ -273,9 +273,10 @@ impl<D: Domain> Waiter<D> {
     ///
     /// The cell is uninitialised, and the caller is the owner before the push, or holds the lock
     /// (I3).
-    pub(super) unsafe fn put_waker(&self, waker: Waker) {
+    pub(super) unsafe fn put_sleeper(&self, sleeper: Sleeper<D>) {
         // SAFETY: exclusive, by the contract.
-        self.waker.with_mut(|cell| unsafe { (*cell).write(waker) });
+        self.sleeper
+            .with_mut(|cell| unsafe { (*cell).write(sleeper) });
     }
 
     /// Moves the waker out, leaving the bits in place for an owner that compares them right now.
@@ -284,9 +285,9 @@ impl<D: Domain> Waiter<D> {
     ///
     /// The stage is `Queued`, the caller holds the lock or has just unlinked the waiter, and goes
     /// on to leave the stage or to put another waker (I3).
-    pub(super) unsafe fn take_waker(&self) -> Waker {
+    pub(super) unsafe fn take_sleeper(&self) -> Sleeper<D> {
         // SAFETY: initialised and moved out once, by the contract.
-        self.waker
+        self.sleeper
             .with(|cell| unsafe { (*cell).assume_init_read() })
     }
 
@@ -297,8 +298,8 @@ impl<D: Domain> Waiter<D> {
     /// the bits.
     pub(super) unsafe fn will_wake(&self, waker: &Waker) -> bool {
         // SAFETY: initialised, and not written while the owner is here, by the contract.
-        self.waker
-            .with(|cell| unsafe { (*cell).assume_init_ref().will_wake(waker) })
+        self.sleeper
+            .with(|cell| unsafe { (*cell).assume_init_ref().is(waker) })
     }
 }
 

@@ -6,9 +6,14 @@ use std::{
     any::Any,
     mem::{self, MaybeUninit},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    task::Waker,
     thread,
 };
+
+use super::sleeper::{Home, Sleeper};
+use crate::domain::Domain;
+
+/// How many one holds. Two in a model, so that it reaches the second batch.
+pub(crate) const CAPACITY: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// Wakers collected under a lock, to be woken after it.
 ///
@@ -16,20 +21,17 @@ use std::{
 /// comes again.
 ///
 /// Invariant B1: the slots `woken..len` are initialised, and no others.
-pub(crate) struct WakeBatch {
-    slots: [MaybeUninit<Waker>; Self::CAPACITY],
+pub(crate) struct WakeBatch<D: Domain> {
+    slots: [MaybeUninit<Sleeper<D>>; CAPACITY],
     woken: usize,
     len: usize,
 }
 
-impl WakeBatch {
-    /// Two in a model, so that it reaches the second batch.
-    pub(crate) const CAPACITY: usize = if cfg!(loom) { 2 } else { 32 };
-
+impl<D: Domain> WakeBatch<D> {
     #[inline(always)]
     pub(crate) const fn new() -> Self {
         Self {
-            slots: [const { MaybeUninit::uninit() }; Self::CAPACITY],
+            slots: [const { MaybeUninit::uninit() }; CAPACITY],
             woken: 0,
             len: 0,
         }
@@ -37,23 +39,23 @@ impl WakeBatch {
 
     /// How many more it takes.
     pub(crate) fn room(&self) -> usize {
-        Self::CAPACITY - self.len
+        CAPACITY - self.len
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len == Self::CAPACITY
+        self.len == CAPACITY
     }
 
     /// # Panics
     ///
     /// When the batch is full.
     #[inline]
-    pub(crate) fn push(&mut self, waker: Waker) {
-        self.slots[self.len].write(waker);
+    pub(crate) fn push(&mut self, sleeper: Sleeper<D>) {
+        self.slots[self.len].write(sleeper);
         self.len += 1;
     }
 
-    fn next(&mut self) -> Option<Waker> {
+    fn next(&mut self) -> Option<Sleeper<D>> {
         if self.woken == self.len {
             return None;
         }
@@ -68,10 +70,11 @@ impl WakeBatch {
     /// A waker that panics does not keep the others from being woken; the first panic is left in
     /// `panic`.
     pub(crate) fn wake_all(&mut self, panic: &mut FirstPanic) {
+        let mut post = <D::Home as Home>::Post::default();
         while self.woken < self.len {
             panic.catch(|| {
-                while let Some(waker) = self.next() {
-                    waker.wake();
+                while let Some(sleeper) = self.next() {
+                    sleeper.post(&mut post);
                 }
             });
         }
@@ -81,7 +84,7 @@ impl WakeBatch {
 }
 
 /// Left with wakers only when this crate errs under a lock; then they are woken all the same.
-impl Drop for WakeBatch {
+impl<D: Domain> Drop for WakeBatch<D> {
     #[inline]
     fn drop(&mut self) {
         if self.woken < self.len {
@@ -121,13 +124,13 @@ impl FirstPanic {
 
 /// Wakes one, when there is nothing else to do.
 #[inline]
-pub(crate) fn wake_last(waker: Waker) {
+pub(crate) fn wake_last<D: Domain>(sleeper: Sleeper<D>) {
     if thread::panicking() {
         // A second panic would end the process.
         let mut panic = FirstPanic::new();
-        panic.catch(|| waker.wake());
+        panic.catch(|| sleeper.wake());
         panic.resume();
     } else {
-        waker.wake();
+        sleeper.wake();
     }
 }

@@ -24,7 +24,7 @@
 
 use std::{
     mem,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use super::RawSemaphore;
@@ -33,7 +33,7 @@ use crate::{
     domain::Domain,
     fairness::Fairness,
     primitive::{Ordering, store_load_barrier},
-    queue::{FirstPanic, List, Marks, Place, Stage, WakeBatch, wake_last},
+    queue::{FirstPanic, List, Marks, Place, Sleeper, Stage, WakeBatch, wake_last},
 };
 
 /// The front was woken and has not come yet. Only under `Throughput`.
@@ -86,7 +86,7 @@ impl<D: Domain> RawSemaphore<D> {
         place: Place<'_, D>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Closed>> {
-        let first = place.enqueue(cx.waker().clone());
+        let first = place.enqueue(Sleeper::of(cx));
         store_load_barrier();
         let permits = self.permits.load(Ordering::SeqCst);
         // Where somebody was in line before, looking after the front is their affair, not ours.
@@ -180,7 +180,7 @@ impl<D: Domain> RawSemaphore<D> {
     /// Still in line: with a new waker, or after a wake in vain.
     #[cold]
     fn wait_again(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let waker = cx.waker().clone();
+        let waker = Sleeper::of(cx);
         let mut list = self.queue.lock();
         let stage = place.stage();
         if !stage.is_linked() {
@@ -293,7 +293,7 @@ impl<D: Domain> RawSemaphore<D> {
     /// Out of the list, with one to wake at most: looks for what was published meanwhile, and
     /// wakes.
     #[inline(always)]
-    fn wake_and_look(&self, waker: Option<Waker>, again: Again) {
+    fn wake_and_look(&self, waker: Option<Sleeper<D>>, again: Again) {
         store_load_barrier();
         // On one thread nothing was published since it entered the list.
         if D::SHARED && self.is_worth(again) {
@@ -305,7 +305,7 @@ impl<D: Domain> RawSemaphore<D> {
     }
 
     #[cold]
-    fn wake_and_serve(&self, waker: Option<Waker>) {
+    fn wake_and_serve(&self, waker: Option<Sleeper<D>>) {
         let mut panic = FirstPanic::new();
         panic.catch(|| self.serve(0, false));
         if let Some(waker) = waker {
@@ -399,7 +399,7 @@ impl<D: Domain> RawSemaphore<D> {
         list: &mut List<'_, D>,
         hand: usize,
         bulk: bool,
-        wakers: &mut WakeBatch,
+        wakers: &mut WakeBatch<D>,
         released: bool,
     ) -> Again {
         if self.permits.load(Ordering::Acquire).is_closed() {
@@ -434,7 +434,7 @@ impl<D: Domain> RawSemaphore<D> {
         &self,
         list: &mut List<'_, D>,
         mut hand: usize,
-        wakers: &mut WakeBatch,
+        wakers: &mut WakeBatch<D>,
     ) -> (Again, bool) {
         let free = self.permits.load(Ordering::Relaxed).count();
         if free != 0 {
@@ -468,7 +468,7 @@ impl<D: Domain> RawSemaphore<D> {
     }
 
     /// Wakes the front to compete for what is free, unless it is on its way.
-    fn wake_front(&self, list: &mut List<'_, D>, wakers: &mut WakeBatch, released: bool) -> Again {
+    fn wake_front(&self, list: &mut List<'_, D>, wakers: &mut WakeBatch<D>, released: bool) -> Again {
         let Some(need) = list.front_need() else {
             return Again::When(1);
         };

@@ -30,7 +30,7 @@ use crate::{
     domain::{Domain, Shared},
     fairness::Fairness,
     primitive::{Ordering, store_load_barrier},
-    queue::{Place, Stage, WaitQueue, wake_last},
+    queue::{Place, Sleeper, Stage, WaitQueue, wake_last},
     raw_semaphore::RawSemaphore,
 };
 
@@ -90,7 +90,7 @@ impl<D: Domain> RawRwLock<D> {
     /// Withholds the rest, and gets in line.
     pub(super) fn start_upgrade(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<()> {
         // User code, which may panic, comes before there is anything to give back.
-        let waker = cx.waker().clone();
+        let waker = Sleeper::of(cx);
         self.permits.permits.withhold(REST);
         place.enqueue(waker);
         store_load_barrier();
@@ -102,7 +102,7 @@ impl<D: Domain> RawRwLock<D> {
         if !place.stage().is_linked() || place.will_wake(cx.waker()) {
             return Self::outcome(place);
         }
-        let waker = cx.waker().clone();
+        let waker = Sleeper::of(cx);
         let mut list = self.upgrade.lock();
         let unused = place.renew_if_linked(&mut list, waker);
         drop(list);

@@ -2,14 +2,14 @@
 
 use std::{
     mem,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use super::{Released, Signal, Single};
 use crate::{
     domain::Domain,
     primitive::{Ordering, store_load_barrier},
-    queue::{FirstPanic, List, Place, Stage, WakeBatch, wake_last},
+    queue::{FirstPanic, List, Place, Sleeper, Stage, WakeBatch, wake_last},
 };
 
 #[cfg(all(test, not(loom)))]
@@ -49,7 +49,7 @@ pub(super) fn start<S: Signal>(
     place: Place<'_, S::Domain>,
     cx: &mut Context<'_>,
 ) -> Poll<Released> {
-    place.enqueue(cx.waker().clone());
+    place.enqueue(Sleeper::of(cx));
     store_load_barrier();
     if signal.is_over(place.need()) {
         return leave(signal, place);
@@ -85,7 +85,7 @@ pub(super) fn poll<S: Signal>(
     if place.will_wake(cx.waker()) {
         return Poll::Pending;
     }
-    let waker = cx.waker().clone();
+    let waker = Sleeper::of(cx);
     let mut list = signal.queue().lock();
     let unused = place.renew_if_linked(&mut list, waker);
     settle(signal, list, false);
@@ -191,7 +191,7 @@ fn hand_over<S: Signal>(signal: &S) {
 
 /// Out of the list, with one to wake at most: looks for what was published meanwhile, and wakes.
 #[inline(always)]
-fn wake_and_look<S: Signal>(signal: &S, waker: Option<Waker>, again: Again) {
+fn wake_and_look<S: Signal>(signal: &S, waker: Option<Sleeper<S::Domain>>, again: Again) {
     store_load_barrier();
     // On one thread nothing was published since it entered the list.
     if S::Domain::SHARED && is_worth(signal, again) {
@@ -203,7 +203,7 @@ fn wake_and_look<S: Signal>(signal: &S, waker: Option<Waker>, again: Again) {
 }
 
 #[cold]
-fn wake_and_serve<S: Signal>(signal: &S, waker: Option<Waker>) {
+fn wake_and_serve<S: Signal>(signal: &S, waker: Option<Sleeper<S::Domain>>) {
     let mut panic = FirstPanic::new();
     panic.catch(|| serve(signal, false));
     if let Some(waker) = waker {
@@ -334,7 +334,7 @@ fn work<S: Signal>(
     signal: &S,
     list: &mut List<'_, S::Domain>,
     mut hand: bool,
-    wakers: &mut WakeBatch,
+    wakers: &mut WakeBatch<S::Domain>,
 ) -> Again {
     loop {
         list.finish_while(|since| signal.is_over(since), Stage::Closed, wakers);

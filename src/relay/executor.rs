@@ -1,0 +1,104 @@
+//! What has to be known of compio's executor: which wakers are of its tasks.
+
+#![allow(unsafe_code)] // Takes a waker apart and puts it together again.
+
+use std::{
+    future::poll_fn,
+    mem::{self, ManuallyDrop},
+    ptr,
+    task::{Poll, RawWakerVTable, Waker},
+};
+
+use compio_executor::{Executor, SpawnMeta};
+use compio_runtime::JoinHandle;
+
+use super::mailbox::Pointer;
+use crate::primitive::{AtomicPtr, Ordering};
+
+/// The vtable that the wakers of compio's tasks have, once one was seen.
+static TASKS: AtomicPtr<RawWakerVTable> = AtomicPtr::new(ptr::null_mut());
+
+/// Whether a waker is of a task of compio's executor, and no other around one.
+#[inline(always)]
+pub(super) fn is_task(waker: &Waker) -> bool {
+    ptr::eq(waker.vtable(), TASKS.load(Ordering::Relaxed)) || is_task_slow(waker)
+}
+
+/// A vtable may be in a program more than once, so what is in it counts.
+#[cold]
+#[inline(never)]
+fn is_task_slow(waker: &Waker) -> bool {
+    waker.vtable() == vtable()
+}
+
+fn vtable() -> &'static RawWakerVTable {
+    // SAFETY: null or from a reference to a static.
+    unsafe { TASKS.load(Ordering::Relaxed).as_ref() }.unwrap_or_else(learn)
+}
+
+/// Runs a task on an executor of its own, to see its waker. Once a process, or as often as threads
+/// come here at the same time.
+#[cold]
+fn learn() -> &'static RawWakerVTable {
+    let executor = Executor::new();
+    let look = poll_fn(|cx| {
+        let vtable = ptr::from_ref(cx.waker().clone().vtable());
+        TASKS.store(vtable.cast_mut(), Ordering::Relaxed);
+        Poll::Ready(())
+    });
+    // That it is `compio_runtime`'s handle says that this is the executor of the runtimes.
+    let task: JoinHandle<()> = executor.spawn_at(look, SpawnMeta::untracked());
+    task.detach();
+    executor.tick();
+    vtable()
+}
+
+/// A task of compio's executor: its waker, in one word.
+pub(super) struct Task(*const ());
+
+// SAFETY: it is a waker, which is `Send`.
+unsafe impl Send for Task {}
+
+impl Task {
+    /// # Panics
+    ///
+    /// When the waker is another's than a task's.
+    pub(super) fn of(waker: Waker) -> Self {
+        assert!(is_task(&waker), "a waker that no task of compio's has");
+        let task = Self(waker.data());
+        mem::forget(waker);
+        task
+    }
+
+    pub(super) fn wake(self) {
+        // SAFETY: not used again.
+        unsafe { ManuallyDrop::new(self).waker() }.wake();
+    }
+
+    /// # Safety
+    ///
+    /// Once, instead of the destructor.
+    unsafe fn waker(&self) -> Waker {
+        // SAFETY: `of` has taken apart a waker that had this vtable, or an equal one.
+        unsafe { Waker::new(self.0, vtable()) }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        // SAFETY: this is the destructor.
+        drop(unsafe { self.waker() });
+    }
+}
+
+// SAFETY: compio's wakers point to a task's header, which is aligned like the pointers in it. The
+// mailbox checks that before it adds a tag.
+unsafe impl Pointer for Task {
+    fn into_raw(self) -> *mut () {
+        ManuallyDrop::new(self).0.cast_mut()
+    }
+
+    unsafe fn from_raw(pointer: *mut ()) -> Self {
+        Self(pointer)
+    }
+}

@@ -1,0 +1,302 @@
+//! The mailbox of a runtime: parcels from any thread, taken by one.
+//!
+//! One word, so that whoever leaves a parcel learns in the same step whether somebody has to be
+//! told of it:
+//!
+//! | head | who empties the box | who leaves a parcel |
+//! |---|---|---|
+//! | null | is awake, and looks again before it sleeps | tells nobody |
+//! | a parcel | has been told | tells nobody |
+//! | `WORD` | sleeps | rings by the relay's word |
+//! | a task, `TASK` | sleeps | has got the task, and wakes it |
+//! | `CLOSED` | is gone | keeps the parcel |
+//!
+//! # Invariants
+//!
+//! * **P1, a parcel has one owner.** Until the exchange that puts it into the box it is the
+//!   sender's, then the box's, and with the exchange that takes it out the taker's; so is the chain
+//!   that hangs on it. No parcel is taken out alone, so an address cannot come back in between.
+//! * **P2, a task in the head is owned by the head.** Whoever takes it out owns it.
+//! * **P3, asleep is told once.** Only the one who empties the box puts it to sleep, and only from
+//!   null; the first who leaves a parcel after that finds it asleep, and nobody else does.
+
+#![allow(unsafe_code)] // Owns parcels and tasks by the pointers in one word.
+
+use std::{mem::MaybeUninit, ptr};
+
+use crate::primitive::{AtomicPtr, Ordering};
+
+/// What is owned by a pointer that leaves two bits free.
+///
+/// # Safety
+///
+/// `into_raw` gives a pointer whose address is a multiple of four and not zero.
+pub(super) unsafe trait Pointer: Sized {
+    fn into_raw(self) -> *mut ();
+
+    /// # Safety
+    ///
+    /// The pointer is from `into_raw`, and is used once.
+    unsafe fn from_raw(pointer: *mut ()) -> Self;
+}
+
+/// How the one who sleeps is woken.
+pub(super) enum Bell<T> {
+    /// By the relay's word.
+    Word,
+    /// By waking this task.
+    Task(T),
+}
+
+/// How many a parcel has room for.
+const ROOM: usize = if cfg!(loom) { 2 } else { 32 };
+
+/// Some tasks to be woken, in the order in which they came.
+///
+/// The items from `taken` to `len` are there.
+#[repr(align(8))]
+pub(super) struct Parcel<T> {
+    /// Who came into the box before.
+    next: *mut Self,
+    taken: usize,
+    len: usize,
+    items: [MaybeUninit<T>; ROOM],
+}
+
+// SAFETY: the chain is owned (P1).
+unsafe impl<T: Send> Send for Parcel<T> {}
+
+impl<T> Parcel<T> {
+    pub(super) fn new() -> Box<Self> {
+        Box::new(Self {
+            next: ptr::null_mut(),
+            taken: 0,
+            len: 0,
+            items: [const { MaybeUninit::uninit() }; ROOM],
+        })
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.len == ROOM
+    }
+
+    /// # Panics
+    ///
+    /// When it is full.
+    pub(super) fn put(&mut self, item: T) {
+        self.items[self.len].write(item);
+        self.len += 1;
+    }
+}
+
+impl<T> Iterator for Parcel<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        if self.taken == self.len {
+            return None;
+        }
+        let index = self.taken;
+        self.taken += 1;
+        // SAFETY: there, and given away once.
+        Some(unsafe { self.items[index].assume_init_read() })
+    }
+}
+
+impl<T> Drop for Parcel<T> {
+    fn drop(&mut self) {
+        self.for_each(drop);
+    }
+}
+
+/// What was in the box, first come first.
+pub(super) struct Mail<T>(*mut Parcel<T>);
+
+// SAFETY: the chain is owned (P1).
+unsafe impl<T: Send> Send for Mail<T> {}
+
+impl<T> Mail<T> {
+    pub(super) const fn none() -> Self {
+        Self(ptr::null_mut())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Turns the chain around, which begins with who came last.
+    ///
+    /// # Safety
+    ///
+    /// The chain is the caller's.
+    unsafe fn of(mut newest: *mut Parcel<T>) -> Self {
+        let mut first = ptr::null_mut();
+        while !newest.is_null() {
+            // SAFETY: owned, by the contract.
+            let older = unsafe { std::mem::replace(&mut (*newest).next, first) };
+            first = newest;
+            newest = older;
+        }
+        Self(first)
+    }
+}
+
+impl<T> Iterator for Mail<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        loop {
+            // SAFETY: owned (P1).
+            let parcel = unsafe { self.0.as_mut() }?;
+            if let Some(item) = parcel.next() {
+                return Some(item);
+            }
+            self.0 = parcel.next;
+            // SAFETY: from a box (P1), and out of the chain.
+            drop(unsafe { Box::from_raw(parcel) });
+        }
+    }
+}
+
+impl<T> Drop for Mail<T> {
+    fn drop(&mut self) {
+        self.for_each(drop);
+    }
+}
+
+/// See the module.
+pub(super) struct Mailbox<T: Pointer> {
+    head: AtomicPtr<()>,
+    _items: std::marker::PhantomData<Parcel<T>>,
+}
+
+// SAFETY: what is in the box goes from one thread to another, and no reference to it is given.
+unsafe impl<T: Pointer + Send> Sync for Mailbox<T> {}
+
+const TAGS: usize = 0b11;
+const CLOSED: usize = 0b01;
+const WORD: usize = 0b10;
+const TASK: usize = 0b11;
+
+/// What a head was, with what it owned.
+enum Head<T> {
+    Mail(*mut Parcel<T>),
+    Asleep(Bell<T>),
+    Closed,
+}
+
+impl<T: Pointer> Mailbox<T> {
+    /// A closed one.
+    pub(super) fn new() -> Self {
+        Self {
+            head: AtomicPtr::new(ptr::without_provenance_mut(CLOSED)),
+            _items: std::marker::PhantomData,
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller has taken it out, or is about to.
+    unsafe fn read(head: *mut ()) -> Head<T> {
+        match head.addr() & TAGS {
+            CLOSED => Head::Closed,
+            WORD => Head::Asleep(Bell::Word),
+            // SAFETY: owned by the head (P2), which the caller has taken out.
+            TASK => Head::Asleep(Bell::Task(unsafe {
+                T::from_raw(head.map_addr(|address| address & !TAGS))
+            })),
+            _ => Head::Mail(head.cast()),
+        }
+    }
+
+    /// Opens it, for one who is awake and takes what is in it from now on. Nobody else may do that.
+    pub(super) fn open(&self) {
+        self.head.store(ptr::null_mut(), Ordering::Release);
+    }
+
+    /// Leaves a parcel. Gives the bell, where the caller has to ring it, or the parcel, if the box
+    /// is closed. Never waits for another thread.
+    pub(super) fn push(&self, parcel: Box<Parcel<T>>) -> Result<Option<Bell<T>>, Box<Parcel<T>>> {
+        let parcel = Box::into_raw(parcel);
+        let mut seen = self.head.load(Ordering::Relaxed);
+        loop {
+            let older = match seen.addr() & TAGS {
+                // SAFETY: not in the box, so it is ours (P1).
+                CLOSED => return Err(unsafe { Box::from_raw(parcel) }),
+                0 => seen.cast(),
+                _ => ptr::null_mut(),
+            };
+            // SAFETY: as above.
+            unsafe { (*parcel).next = older };
+            // Release, for the parcel; Acquire, for the task that may have been there.
+            match self.head.compare_exchange_weak(
+                seen,
+                parcel.cast(),
+                Ordering::AcqRel,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(now) => seen = now,
+            }
+        }
+        // SAFETY: taken out.
+        Ok(match unsafe { Self::read(seen) } {
+            Head::Asleep(bell) => Some(bell),
+            Head::Mail(_) | Head::Closed => None,
+        })
+    }
+
+    /// Takes what is there, and is awake. By the one who empties the box, as all below.
+    pub(super) fn take(&self) -> Mail<T> {
+        self.replace(ptr::null_mut())
+    }
+
+    /// Takes what is there, for the last time.
+    pub(super) fn close(&self) -> Mail<T> {
+        self.replace(ptr::without_provenance_mut(CLOSED))
+    }
+
+    fn replace(&self, new: *mut ()) -> Mail<T> {
+        let old = self.head.swap(new, Ordering::AcqRel);
+        // SAFETY: taken out.
+        match unsafe { Self::read(old) } {
+            // SAFETY: taken out, so it is ours (P1).
+            Head::Mail(newest) => unsafe { Mail::of(newest) },
+            // A task that would have been woken is dropped.
+            Head::Asleep(_) | Head::Closed => Mail::none(),
+        }
+    }
+
+    /// Goes to sleep, if there is nothing. False when there is something.
+    pub(super) fn sleep(&self, bell: Bell<T>) -> bool {
+        let asleep = match bell {
+            Bell::Word => ptr::without_provenance_mut(WORD),
+            Bell::Task(task) => {
+                let task = task.into_raw();
+                assert!(task.addr() & TAGS == 0, "a task has no room for a tag");
+                task.map_addr(|address| address | TASK)
+            }
+        };
+        // Release, for the task.
+        let slept = self
+            .head
+            .compare_exchange(
+                ptr::null_mut(),
+                asleep,
+                Ordering::Release,
+                Ordering::Relaxed,
+            )
+            .is_ok();
+        if !slept {
+            // SAFETY: it has not got into the head.
+            drop(unsafe { Self::read(asleep) });
+        }
+        slept
+    }
+}
+
+impl<T: Pointer> Drop for Mailbox<T> {
+    fn drop(&mut self) {
+        drop(self.close());
+    }
+}

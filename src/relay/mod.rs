@@ -1,0 +1,51 @@
+//! How wakes get from one runtime to another.
+//!
+//! (essay)
+
+mod bell;
+mod drain;
+mod executor;
+mod habit;
+mod mailbox;
+mod station;
+
+pub(crate) use self::station::RuntimeHome;
+use self::station::Relay;
+use crate::primitive::{AtomicU8, Ordering};
+
+/// How a runtime that sleeps learns that there is something for its tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Doorbell {
+    /// An operation in the runtime's own ring.
+    Futex = 1,
+    /// The waker of a task.
+    Waker = 2,
+}
+
+impl Doorbell {
+    const fn from_bits(bits: u8) -> Option<Self> {
+        match bits {
+            1 => Some(Self::Futex),
+            2 => Some(Self::Waker),
+            _ => None,
+        }
+    }
+
+    fn forced() -> Option<Self> {
+        Self::from_bits(FORCED.load(Ordering::Relaxed))
+    }
+}
+
+static FORCED: AtomicU8 = AtomicU8::new(0);
+
+/// Forces.
+pub fn force(doorbell: Option<Doorbell>) {
+    FORCED.store(doorbell.map_or(0, |it| it as u8), Ordering::Relaxed);
+}
+
+/// The one in use.
+pub fn doorbell() -> Option<Doorbell> {
+    Doorbell::from_bits(Relay::existing()?.bell.load(Ordering::Relaxed))
+}
