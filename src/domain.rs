@@ -171,10 +171,10 @@ macro_rules! domain {
     };
 }
 
-#[cfg(all(feature = "compio", not(loom)))]
-use crate::relay::RuntimeHome as SharedHome;
 #[cfg(not(all(feature = "compio", not(loom))))]
 use crate::queue::Anywhere as SharedHome;
+#[cfg(all(feature = "compio", not(loom)))]
+use crate::relay::RuntimeHome as SharedHome;
 
 domain!(Shared, true, SharedHome, Arc, sync);
 // Whoever wakes is on the same thread.

@@ -134,6 +134,8 @@ mod fairness;
 pub mod futures;
 pub mod generic;
 mod guard;
+#[cfg(all(feature = "compio", not(loom)))]
+mod held;
 mod latch;
 pub mod local;
 mod mutex;
@@ -142,11 +144,15 @@ mod once;
 mod primitive;
 mod queue;
 mod raw_semaphore;
+#[cfg(all(feature = "compio", not(loom)))]
+pub mod relay;
 mod rwlock;
 mod semaphore;
 mod signal;
 mod wait_group;
 
+#[cfg(all(feature = "compio", not(loom)))]
+pub use self::held::Held;
 pub use self::{
     barrier::BarrierWaitResult, closed::Closed, condvar::CondvarGuard, fairness::Fairness,
     once::SetError,

@@ -6,12 +6,12 @@
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
 
 pub(crate) use std::sync::atomic::Ordering;
+#[cfg(all(feature = "compio", not(loom)))]
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32};
 #[cfg(not(loom))]
 pub(crate) use std::{
     sync::atomic::AtomicUsize, thread::LocalKey, thread::yield_now, thread_local,
 };
-#[cfg(all(feature = "compio", not(loom)))]
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32};
 use std::{thread, time::Duration};
 
 #[cfg(loom)]

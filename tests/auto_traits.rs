@@ -175,6 +175,19 @@ table! {
     local::Condvar:                              false false true;
 }
 
+// As the value is, where the permit lets it.
+#[cfg(feature = "compio")]
+table! {
+    //                                                                     Send  Sync  Unpin
+    compio_sync::Held<u8, compio_sync::OwnedSemaphorePermit>:              true  true  true;
+    compio_sync::Held<u8, compio_sync::SemaphorePermit<'static>>:          true  true  true;
+    compio_sync::Held<Sends, compio_sync::OwnedSemaphorePermit>:           true  false true;
+    compio_sync::Held<Shares, compio_sync::OwnedSemaphorePermit>:          false true  true;
+    compio_sync::Held<Stays, compio_sync::OwnedSemaphorePermit>:           false false true;
+    compio_sync::Held<u8, local::OwnedSemaphorePermit>:                    false false true;
+    compio_sync::Held<u8, local::SemaphorePermit<'static>>:                false false true;
+}
+
 /// Who may write, and that nobody has access twice.
 macro_rules! access {
     ($($type:ty: $writes:literal;)+) => {

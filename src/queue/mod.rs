@@ -84,10 +84,10 @@ mod word;
 pub use self::wait::Wait;
 pub(crate) use self::{
     list::List,
+    sleeper::{Anywhere, Home, Sleeper},
     wait::{Place, Request},
     wait_queue::{Marks, WaitQueue},
     waiter::Stage,
-    sleeper::{Anywhere, Home, Sleeper},
     wake_batch::{FirstPanic, WakeBatch, wake_last},
     word::Word,
 };

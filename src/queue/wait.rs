@@ -197,7 +197,11 @@ impl<D: Domain> Place<'_, D> {
 
     /// [`renew`](Self::renew), if the waiter is linked still. Gives the waker that is not in the
     /// place, if there is one: to be dropped outside of the list, since that is user code.
-    pub(crate) fn renew_if_linked(self, list: &mut List<'_, D>, sleeper: Sleeper<D>) -> Option<Sleeper<D>> {
+    pub(crate) fn renew_if_linked(
+        self,
+        list: &mut List<'_, D>,
+        sleeper: Sleeper<D>,
+    ) -> Option<Sleeper<D>> {
         if self.stage().is_linked() {
             self.renew(list, sleeper)
         } else {

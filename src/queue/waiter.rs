@@ -237,7 +237,11 @@ impl<D: Domain> Waiter<D> {
     /// not even as an argument of a running call: its life may be over when this returns, or
     /// before.
     #[inline(always)]
-    pub(super) unsafe fn finish(this: *const Self, queued: bool, result: Stage) -> Option<Sleeper<D>> {
+    pub(super) unsafe fn finish(
+        this: *const Self,
+        queued: bool,
+        result: Stage,
+    ) -> Option<Sleeper<D>> {
         debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
         // SAFETY: alive until the store below, by I1 and the contract; and the stage is left next
         // (I3).

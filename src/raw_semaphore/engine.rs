@@ -468,7 +468,12 @@ impl<D: Domain> RawSemaphore<D> {
     }
 
     /// Wakes the front to compete for what is free, unless it is on its way.
-    fn wake_front(&self, list: &mut List<'_, D>, wakers: &mut WakeBatch<D>, released: bool) -> Again {
+    fn wake_front(
+        &self,
+        list: &mut List<'_, D>,
+        wakers: &mut WakeBatch<D>,
+        released: bool,
+    ) -> Again {
         let Some(need) = list.front_need() else {
             return Again::When(1);
         };

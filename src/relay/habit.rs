@@ -1,6 +1,9 @@
 //! Which doorbell suits a runtime, judged by what it was doing when the last ones rang.
 
-use super::{Doorbell, bell::slept};
+use super::{
+    Doorbell,
+    bell::{Sleeps, slept},
+};
 
 /// The futex is the cheaper one for a runtime that sleeps; the waker costs no system call while it
 /// is busy. Which of the two it is cannot be seen from another thread, but afterwards from its own:
@@ -12,7 +15,7 @@ pub(super) struct Habit {
     /// How many rings there will be until the next look.
     skip: u8,
     /// How often the thread had slept when the bell was hung up, if this ring is looked at.
-    before: Option<u64>,
+    before: Option<Sleeps>,
 }
 
 /// How many rings there are to a look.

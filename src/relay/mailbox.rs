@@ -257,7 +257,7 @@ impl<T: Pointer> Mailbox<T> {
     }
 
     fn replace(&self, new: *mut ()) -> Mail<T> {
-        let old = self.head.swap(new, Ordering::AcqRel);
+        let old = self.head.swap(new, Ordering::Acquire);
         // SAFETY: taken out.
         match unsafe { Self::read(old) } {
             // SAFETY: taken out, so it is ours (P1).

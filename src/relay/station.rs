@@ -152,12 +152,8 @@ impl Relay {
         let mut newest = RELAYS.load(Ordering::Relaxed);
         loop {
             relay.older = newest;
-            match RELAYS.compare_exchange_weak(
-                newest,
-                relay,
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
+            match RELAYS.compare_exchange_weak(newest, relay, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) => return relay,
                 Err(now) => newest = now,
             }

@@ -4,6 +4,8 @@ use std::{fmt, mem, ptr};
 
 use super::Semaphore;
 use crate::domain::Domain;
+#[cfg(all(feature = "compio", not(loom)))]
+use crate::held::Held;
 
 macro_rules! permit {
     ($(#[$doc:meta])* $name:ident<$($lt:lifetime,)? $d:ident> holds $handle:ty, keep $keep:expr) => {
@@ -59,6 +61,18 @@ macro_rules! permit {
                 );
                 self.permits += mem::take(&mut other.permits);
             }
+
+            /// Ties the permits to a buffer or an operation, so that they come back when compio's
+            /// driver is done with that, and not when somebody no longer waits for it: see
+            /// [`Held`].
+            ///
+            /// What the driver takes must be `'static`, and so must the permits: owned ones, or
+            /// ones that were borrowed from a semaphore in a `static`.
+            #[cfg(all(feature = "compio", not(loom)))]
+            #[inline]
+            pub fn hold<T>(self, value: T) -> Held<T, Self> {
+                Held::new(value, self, !$d::SHARED)
+            }
         }
 
         impl<$($lt,)? $d: Domain> Drop for $name<$($lt,)? $d> {
@@ -86,6 +100,10 @@ permit! {
     ///
     /// They are given back at the drop, whatever the kernel still does with an operation that was started
     /// under them.
+    #[cfg_attr(
+        all(feature = "compio", not(loom)),
+        doc = "[`hold`](Self::hold) ties them to the operation."
+    )]
     SemaphorePermit<'a, D> holds &'a Semaphore<D>, keep |semaphore| *semaphore
 }
 

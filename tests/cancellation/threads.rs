@@ -15,7 +15,7 @@ use std::{
 };
 
 use compio::{
-    runtime::{Runtime, spawn},
+    runtime::spawn,
     time::{sleep, timeout},
 };
 use compio_sync::CancellationToken;
@@ -223,7 +223,7 @@ fn task_of_one_runtime_cancels_those_of_the_other() {
 fn runtime_dropped_with_waits_then_the_others_are_told() {
     let _watchdog = Watchdog::start();
     let root = CancellationToken::new();
-    let ended = Runtime::new().unwrap();
+    let ended = crate::common::runtime();
     ended.block_on(async {
         for _ in 0..5 {
             spawn(root.child_token().cancelled_owned()).detach();

@@ -8,8 +8,8 @@ use std::{
 };
 
 pub use crate::tools::{
-    Driver, Event, Pointer as Form, Seed, Spy, Task, Watchdog, kept, on_a_runtime, panic_of, seeds,
-    spin_until, turn,
+    Driver, Event, Pointer as Form, Seed, Spy, Task, Watchdog, kept, on_a_runtime, panic_of,
+    runtime, seeds, spin_until, turn,
 };
 
 /// What the next poll of an initialiser does.

@@ -196,7 +196,7 @@ fn blocked_threads_are_released_by_a_runtime_that_makes_it() {
 fn runtime_dropped_with_the_initialiser_then_the_next_makes_it() {
     let _watchdog = Watchdog::start();
     let cell = Arc::new(OnceCell::new());
-    let ended = compio::runtime::Runtime::new().unwrap();
+    let ended = crate::common::runtime();
     let other = cell.clone();
     ended.block_on(async {
         spawn(async move {

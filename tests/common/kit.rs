@@ -12,7 +12,13 @@ use std::{
     time::Duration,
 };
 
-use compio::{runtime::Runtime, time::sleep};
+use compio::{
+    driver::DriverType,
+    runtime::{Runtime, RuntimeBuilder},
+    time::sleep,
+};
+#[cfg(feature = "compio")]
+use compio_sync::relay;
 
 /// Something that lives for ever, so that futures that borrow it may go into wakers' hooks.
 pub fn kept<T: 'static>(value: T) -> &'static T {
@@ -46,8 +52,36 @@ impl Drop for Seed {
     }
 }
 
+/// Which doorbell the relays have, `futex` or `waker`, and which driver the runtimes, `io-uring` or
+/// `poll`, where that is not left to them.
+#[cfg(feature = "compio")]
+const DOORBELL: &str = "COMPIO_SYNC_DOORBELL";
+const DRIVER: &str = "COMPIO_SYNC_DRIVER";
+
+/// A runtime as the environment asks for it.
+pub fn runtime() -> Runtime {
+    let mut proactor = compio::driver::ProactorBuilder::new();
+    match std::env::var(DRIVER).as_deref() {
+        Err(_) => {}
+        Ok("io-uring") => _ = proactor.driver_type(DriverType::IoUring),
+        Ok("poll") => _ = proactor.driver_type(DriverType::Poll),
+        Ok(other) => panic!("{DRIVER}={other}"),
+    }
+    #[cfg(feature = "compio")]
+    match std::env::var(DOORBELL).as_deref() {
+        Err(_) => {}
+        Ok("futex") => relay::force(Some(relay::Doorbell::Futex)),
+        Ok("waker") => relay::force(Some(relay::Doorbell::Waker)),
+        Ok(other) => panic!("{DOORBELL}={other}"),
+    }
+    RuntimeBuilder::new()
+        .with_proactor(proactor)
+        .build()
+        .unwrap()
+}
+
 pub fn on_a_runtime<F: Future>(future: F) -> F::Output {
-    Runtime::new().unwrap().block_on(future)
+    runtime().block_on(future)
 }
 
 /// Lets the other tasks of the runtime have a turn.

@@ -22,7 +22,10 @@ use compio_sync::generic::{Domain, Local, Shared};
 pub use self::{
     cpu::{A_WHILE, share_of_cpu},
     driver::{Driver, Stage},
-    kit::{Counter, Seed, kept, on_a_runtime, on_a_small_stack, seeds, spin_until, turn, until},
+    kit::{
+        Counter, Seed, kept, on_a_runtime, on_a_small_stack, runtime, seeds, spin_until, turn,
+        until,
+    },
     spy::{Event, Spy},
     task::{Task, run_woken},
     watchdog::Watchdog,

@@ -9,7 +9,7 @@ use compio_sync::{
 
 pub use crate::tools::{
     A_WHILE, Event, Pointer, Seed, Spy, Task, Watchdog, kept, on_a_runtime, panic_of, run_woken,
-    seeds, share_of_cpu, spin_until, turn, until,
+    runtime, seeds, share_of_cpu, spin_until, turn, until,
 };
 
 pub const POLICIES: [Fairness; 2] = [Fairness::Strict, Fairness::Throughput];

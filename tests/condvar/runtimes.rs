@@ -5,7 +5,7 @@
 use std::{cell::Cell, future::poll_fn, pin::pin, rc::Rc, sync::Arc, thread, time::Duration};
 
 use compio::{
-    runtime::{JoinHandle, Runtime, spawn},
+    runtime::{JoinHandle, spawn},
     time::timeout,
 };
 use compio_sync::{Condvar, Mutex, local};
@@ -205,7 +205,7 @@ fn runtime_dropped_with_a_notified_task_then_the_notification_goes_on() {
         for locking in [false, true] {
             let m = Arc::new(Mutex::with_fairness(0, fairness));
             let c = Arc::new(Condvar::new());
-            let ended = Runtime::new().unwrap();
+            let ended = crate::common::runtime();
             ended.block_on(async {
                 let (others, conds) = (m.clone(), c.clone());
                 spawn(async move { drop(conds.wait(others.lock().await).await) }).detach();

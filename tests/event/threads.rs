@@ -193,7 +193,7 @@ fn runtime_sleeps_then_another_thread_sets_it() {
 fn runtime_dropped_with_a_task_that_was_handed_it_then_a_thread_has_it() {
     let _watchdog = Watchdog::start();
     let event = Arc::new(Event::auto_reset());
-    let ended = compio::runtime::Runtime::new().unwrap();
+    let ended = crate::common::runtime();
     ended.block_on(async {
         spawn(event.clone().wait_owned()).detach();
         until(|| event.waiters() == 1).await;

@@ -13,7 +13,7 @@ use std::{
 };
 
 use compio::{
-    runtime::{JoinHandle, Runtime, spawn},
+    runtime::{JoinHandle, spawn},
     time::{sleep, timeout},
 };
 use compio_sync::{Mutex, local};
@@ -168,7 +168,7 @@ fn runtime_dropped_with_queued_and_woken_tasks_then_the_lock_goes_on() {
     for fairness in POLICIES {
         let m = Arc::new(Mutex::with_fairness(0, fairness));
         let held = m.try_lock().unwrap();
-        let ended = Runtime::new().unwrap();
+        let ended = crate::common::runtime();
         ended.block_on(async {
             for _ in 0..5 {
                 let m = m.clone();

@@ -6,7 +6,7 @@ use compio_sync::generic::{Local, Notified, Notify, OwnedNotified, Shared};
 
 pub use crate::tools::{
     Counter, Driver, Event, Pointer, Seed, Spy, Stage, Task, Watchdog, kept, on_a_runtime,
-    panic_of, seeds, spin_until, turn, until,
+    panic_of, runtime, seeds, spin_until, turn, until,
 };
 
 /// What the two forms have in common but cannot say in one `impl`.

@@ -247,7 +247,7 @@ fn runtime_sleeps_then_another_thread_notifies_it() {
 fn runtime_dropped_with_a_notified_task_then_it_goes_to_a_waiter_of_another() {
     let _watchdog = Watchdog::start();
     let notify = Arc::new(Notify::new());
-    let ended = compio::runtime::Runtime::new().unwrap();
+    let ended = crate::common::runtime();
     ended.block_on(async {
         spawn(notify.clone().notified_owned()).detach();
         until(|| notify.waiters() == 1).await;

@@ -8,7 +8,7 @@ use compio_sync::generic::{
 
 pub use crate::tools::{
     Counter, Driver, Event, Pointer, Seed, Spy, Stage, Task, Watchdog, kept, on_a_runtime,
-    panic_of, seeds, spin_until, turn,
+    panic_of, runtime, seeds, spin_until, turn,
 };
 
 /// What the two forms have in common but cannot say in one `impl`.

@@ -217,7 +217,7 @@ fn runtime_sleeps_then_another_thread_is_done() {
 fn blocking_ones_on_a_runtimes_thread_panic_and_name_the_way_out() {
     let _watchdog = Watchdog::start();
     let (latch, group, barrier) = (Latch::new(0), WaitGroup::new(), Barrier::new(1));
-    let texts = compio::runtime::Runtime::new().unwrap().block_on(async {
+    let texts = crate::common::runtime().block_on(async {
         [
             panic_of(|| latch.blocking_wait()),
             panic_of(|| group.blocking_wait()),

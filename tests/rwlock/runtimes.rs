@@ -5,7 +5,7 @@
 use std::{cell::Cell, rc::Rc, sync::Arc, thread, time::Duration};
 
 use compio::{
-    runtime::{JoinHandle, Runtime, spawn},
+    runtime::{JoinHandle, spawn},
     time::{sleep, timeout},
 };
 use compio_sync::{
@@ -228,7 +228,7 @@ fn runtime_dropped_with_tasks_that_wait_and_upgrade_then_others_get_in() {
     for fairness in POLICIES {
         let l = Arc::new(RwLock::with_fairness(0, fairness));
         let reader = l.try_read().unwrap();
-        let ended = Runtime::new().unwrap();
+        let ended = crate::common::runtime();
         ended.block_on(async {
             let upgrading = l.clone();
             spawn(async move {

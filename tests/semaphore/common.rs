@@ -9,7 +9,9 @@ use compio_sync::generic::{
     AcquireOwned, AcquireOwnedOrClosed, Local, OwnedSemaphorePermit, Semaphore, Shared,
 };
 
-pub use crate::tools::{Event, Pointer, Spy, Task, Watchdog, panic_of, run_woken};
+pub use crate::tools::{
+    Event, Pointer, Spy, Task, Watchdog, on_a_runtime, panic_of, run_woken, runtime, turn,
+};
 
 /// What the two forms have in common but cannot say in one `impl`: the methods that take the
 /// pointer.

@@ -18,34 +18,17 @@ use std::{
 };
 
 use compio::{
-    runtime::{JoinHandle, Runtime, spawn},
+    runtime::{JoinHandle, spawn},
     time::{sleep, timeout},
 };
 use compio_sync::{Fairness, Semaphore, local};
 
-use crate::common::{Watchdog, assert_at_rest, assert_numbers};
+use crate::common::{Watchdog, assert_at_rest, assert_numbers, on_a_runtime, turn};
 
 const POLICIES: [Fairness; 2] = [Fairness::Strict, Fairness::Throughput];
 
 /// Longer than any test takes.
 const EVER: Duration = Duration::from_secs(3600);
-
-fn on_a_runtime<F: Future>(future: F) -> F::Output {
-    Runtime::new().unwrap().block_on(future)
-}
-
-/// Lets the other tasks of the runtime have a turn.
-async fn turn() {
-    let mut again = true;
-    poll_fn(|cx| {
-        if std::mem::take(&mut again) {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
-        }
-        Poll::Ready(())
-    })
-    .await;
-}
 
 async fn until(done: impl Fn() -> bool) {
     while !done() {
@@ -241,7 +224,7 @@ fn runtime_dropped_with_waiters_in_line_then_those_of_others_are_served() {
     for fairness in POLICIES {
         let s = Arc::new(Semaphore::with_fairness(1, fairness));
         let held = s.try_acquire().unwrap();
-        let ended = Runtime::new().unwrap();
+        let ended = crate::common::runtime();
         ended.block_on(async {
             for _ in 0..5 {
                 let s = s.clone();
@@ -282,7 +265,7 @@ fn runtime_dropped_with_a_served_task_then_the_permit_goes_on() {
     for fairness in POLICIES {
         let s = Arc::new(Semaphore::with_fairness(1, fairness));
         let held = s.try_acquire().unwrap();
-        let ended = Runtime::new().unwrap();
+        let ended = crate::common::runtime();
         ended.block_on(async {
             let first = s.clone();
             spawn(async move { drop(first.acquire().await) }).detach();

@@ -138,7 +138,7 @@ fn blocking_ones_on_a_closed_one_panic() {
 fn blocking_ones_on_a_runtimes_thread_panic_and_name_the_way_out() {
     let _watchdog = Watchdog::start();
     let s = Arc::new(Semaphore::new(1));
-    let texts = compio::runtime::Runtime::new().unwrap().block_on(async {
+    let texts = crate::common::runtime().block_on(async {
         [
             panic_of(|| drop(s.blocking_acquire())),
             panic_of(|| drop(s.blocking_acquire_many(1))),

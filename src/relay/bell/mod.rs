@@ -6,9 +6,9 @@ mod none;
 mod ring;
 
 #[cfg(not(all(target_os = "linux", feature = "io-uring")))]
-pub(super) use none::{Futex, ring, slept};
+pub(super) use none::{Futex, Sleeps, ring, slept};
 #[cfg(all(target_os = "linux", feature = "io-uring"))]
-pub(super) use ring::{Futex, ring, slept};
+pub(super) use ring::{Futex, Sleeps, ring, slept};
 
 /// What a futex operation waits at.
 pub(super) type Word = crate::primitive::AtomicU32;

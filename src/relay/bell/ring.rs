@@ -23,7 +23,7 @@ use compio_driver::DriverType;
 use compio_runtime::{Runtime, Submit};
 use io_uring::opcode::FutexWait;
 
-use self::op::Wait;
+use self::{follower::Wakers, op::Wait};
 use super::Word;
 use crate::primitive::Ordering;
 
@@ -32,6 +32,7 @@ pub(in crate::relay) struct Futex {
     word: &'static Word,
     is_supported: bool,
     wait: Option<Submit<Wait>>,
+    wakers: Wakers,
 }
 
 impl Futex {
@@ -40,13 +41,15 @@ impl Futex {
             word,
             is_supported: is_supported(runtime),
             wait: None,
+            wakers: Wakers::new(runtime),
         }
     }
 
     /// Takes note of a wait that has ended.
     pub(in crate::relay) fn look(&mut self, cx: &mut Context<'_>) {
         let Some(wait) = &mut self.wait else { return };
-        if let Poll::Ready(result) = Pin::new(wait).poll(cx) {
+        let waker = self.wakers.both(cx);
+        if let Poll::Ready(result) = Pin::new(wait).poll(&mut Context::from_waker(waker)) {
             self.wait = None;
             self.is_supported &= is_ring(&result.0);
         }
@@ -134,13 +137,85 @@ pub(in crate::relay) fn ring(word: &'static Word) {
     };
 }
 
+/// A number of times that a thread has gone to sleep.
+pub(in crate::relay) type Sleeps = libc::c_long;
+
 /// How often this thread has gone to sleep in the kernel.
-pub(in crate::relay) fn slept() -> u64 {
+pub(in crate::relay) fn slept() -> Sleeps {
     // SAFETY: all zeros is a value of it, and the call writes to it.
     unsafe {
         let mut usage: libc::rusage = mem::zeroed();
         libc::getrusage(libc::RUSAGE_THREAD, &raw mut usage);
-        usage.ru_nvcsw.cast_unsigned().into()
+        usage.ru_nvcsw
+    }
+}
+
+mod follower {
+    //! A second task, which runs right after the drain and does nothing.
+    //!
+    //! compio's executor looks for the task that comes next before it runs one. So a task that the
+    //! drain wakes while nobody is behind it has to wait for the next round of the runtime, and
+    //! there is a system call before that. With somebody behind the drain it runs in the same
+    //! round.
+
+    use std::{
+        cell::OnceCell,
+        future::poll_fn,
+        rc::Rc,
+        sync::Arc,
+        task::{Context, Poll, Wake, Waker},
+    };
+
+    use compio_runtime::{Runtime, SpawnMeta};
+
+    struct Both {
+        drain: Waker,
+        follower: Waker,
+    }
+
+    impl Wake for Both {
+        fn wake(self: Arc<Self>) {
+            self.wake_by_ref();
+        }
+
+        fn wake_by_ref(self: &Arc<Self>) {
+            self.drain.wake_by_ref();
+            self.follower.wake_by_ref();
+        }
+    }
+
+    pub(super) struct Wakers {
+        follower: Rc<OnceCell<Waker>>,
+        both: Option<Waker>,
+    }
+
+    impl Wakers {
+        pub(super) fn new(runtime: &Runtime) -> Self {
+            let follower = Rc::new(OnceCell::new());
+            let own = follower.clone();
+            let task = poll_fn(move |cx| {
+                own.get_or_init(|| cx.waker().clone());
+                Poll::<()>::Pending
+            });
+            runtime.spawn_at(task, SpawnMeta::untracked()).detach();
+            Self {
+                follower,
+                both: None,
+            }
+        }
+
+        /// What wakes the drain, and the follower after it.
+        pub(super) fn both<'a>(&'a mut self, cx: &'a mut Context<'_>) -> &'a Waker {
+            match (&mut self.both, self.follower.get()) {
+                (Some(both), _) => both,
+                (none, Some(follower)) => none.insert(Waker::from(Arc::new(Both {
+                    drain: cx.waker().clone(),
+                    follower: follower.clone(),
+                }))),
+                // It has not run yet.
+                (None, None) => cx.waker(),
+            }
+        }
     }
 }
 
@@ -188,7 +263,7 @@ mod op {
     }
 
     /// Stands in for what `compio_driver` has with its feature `polling` only.
-    #[allow(dead_code)]
+    #[allow(dead_code, clippy::missing_safety_doc)]
     pub(super) unsafe trait PollOpCode {
         type Control: Default;
         fn pre_submit(&mut self, _: &mut Self::Control) -> io::Result<Decision>;

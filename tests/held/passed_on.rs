@@ -1,0 +1,279 @@
+//! Each method of the traits reaches the value, also those that have a default.
+
+use std::{cell::RefCell, mem::MaybeUninit, ops::RangeBounds};
+
+use compio::buf::{
+    IoBuf, IoBufMut, IoVectoredBuf, IoVectoredBufMut, ReserveError, ReserveExactError, SetLen,
+};
+use compio_sync::{Held, generic::Shared};
+
+use crate::common::{Form, semaphore};
+
+/// Notes what it is asked, and answers what no default would.
+#[derive(Default)]
+struct Notes {
+    asked: RefCell<Vec<&'static str>>,
+    bytes: [u8; 9],
+}
+
+impl Notes {
+    fn note(&self, what: &'static str) {
+        self.asked.borrow_mut().push(what);
+    }
+
+    fn take(&self) -> Vec<&'static str> {
+        self.asked.take()
+    }
+}
+
+impl IoBuf for Notes {
+    fn as_init(&self) -> &[u8] {
+        self.note("as_init");
+        &self.bytes[..5]
+    }
+
+    fn buf_len(&self) -> usize {
+        self.note("buf_len");
+        5
+    }
+
+    fn buf_ptr(&self) -> *const u8 {
+        self.note("buf_ptr");
+        self.bytes.as_ptr()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.note("is_empty");
+        true
+    }
+}
+
+impl SetLen for Notes {
+    unsafe fn set_len(&mut self, _: usize) {
+        self.note("set_len");
+    }
+}
+
+impl IoBufMut for Notes {
+    fn as_uninit(&mut self) -> &mut [MaybeUninit<u8>] {
+        self.note("as_uninit");
+        self.bytes.as_uninit()
+    }
+
+    fn ensure_init(&mut self) -> &mut [u8] {
+        self.note("ensure_init");
+        &mut self.bytes
+    }
+
+    fn buf_capacity(&mut self) -> usize {
+        self.note("buf_capacity");
+        9
+    }
+
+    fn buf_mut_ptr(&mut self) -> *mut MaybeUninit<u8> {
+        self.note("buf_mut_ptr");
+        self.bytes.as_mut_ptr().cast()
+    }
+
+    fn as_mut_slice(&mut self) -> &mut [u8] {
+        self.note("as_mut_slice");
+        &mut self.bytes[..5]
+    }
+
+    fn extend_from_slice(&mut self, _: &[u8]) -> Result<(), ReserveError> {
+        self.note("extend_from_slice");
+        Ok(())
+    }
+
+    fn copy_within<R: RangeBounds<usize>>(&mut self, _: R, _: usize) {
+        self.note("copy_within");
+    }
+
+    fn reserve(&mut self, _: usize) -> Result<(), ReserveError> {
+        self.note("reserve");
+        Ok(())
+    }
+
+    fn reserve_exact(&mut self, _: usize) -> Result<(), ReserveExactError> {
+        self.note("reserve_exact");
+        Ok(())
+    }
+
+    fn is_filled(&mut self) -> bool {
+        self.note("is_filled");
+        true
+    }
+}
+
+impl IoVectoredBuf for Notes {
+    fn iter_slice(&self) -> impl Iterator<Item = &[u8]> {
+        self.note("iter_slice");
+        std::iter::once(&self.bytes[..5])
+    }
+
+    fn total_len(&self) -> usize {
+        self.note("total_len");
+        5
+    }
+}
+
+impl IoVectoredBufMut for Notes {
+    fn iter_uninit_slice(&mut self) -> impl Iterator<Item = &mut [MaybeUninit<u8>]> {
+        self.note("iter_uninit_slice");
+        std::iter::once(self.bytes.as_uninit())
+    }
+
+    fn total_capacity(&mut self) -> usize {
+        self.note("total_capacity");
+        9
+    }
+}
+
+/// Asks a held buffer each question, and looks that the buffer was asked the same, and only that.
+macro_rules! asks {
+    ($held:ident: $($trait:ident::$method:ident($($argument:expr),*);)+) => {
+        $(
+            #[allow(unused_unsafe, reason = "one of them is unsafe")]
+            // SAFETY: this buffer is as long as it always was.
+            let _ = unsafe { $trait::$method(&mut $held, $($argument),*) };
+            assert_eq!($held.take(), [stringify!($method)]);
+        )+
+    };
+}
+
+#[test]
+fn each_question_to_a_held_buffer_is_asked_of_the_buffer() {
+    let s = semaphore::<Shared>(1);
+    let mut held = Shared::take(&s, 1).hold(Notes::default());
+    asks! { held:
+        IoBuf::as_init();
+        IoBuf::buf_len();
+        IoBuf::buf_ptr();
+        IoBuf::is_empty();
+        SetLen::set_len(5);
+        IoBufMut::as_uninit();
+        IoBufMut::ensure_init();
+        IoBufMut::buf_capacity();
+        IoBufMut::buf_mut_ptr();
+        IoBufMut::as_mut_slice();
+        IoBufMut::extend_from_slice(b"");
+        IoBufMut::copy_within(1..2, 0);
+        IoBufMut::reserve(1);
+        IoBufMut::reserve_exact(1);
+        IoBufMut::is_filled();
+        IoVectoredBuf::total_len();
+        IoVectoredBufMut::total_capacity();
+    }
+    assert_eq!(held.iter_slice().count(), 1);
+    assert_eq!(held.iter_uninit_slice().count(), 1);
+    assert_eq!(held.take(), ["iter_slice", "iter_uninit_slice"]);
+    assert_eq!(Held::into_inner(held).take(), [""; 0]);
+}
+
+/// The trait of io_uring, which exists on Linux whatever else does. The operations of the other
+/// tests go through the one for polling where that driver was compiled in.
+#[cfg(all(target_os = "linux", feature = "io-uring"))]
+mod operation {
+    use std::io;
+
+    use compio::{
+        BufResult,
+        driver::{Extra, IourOpCode, OpEntry, Proactor},
+    };
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Asked(Vec<&'static str>);
+
+    // SAFETY: it gives no entry to the kernel.
+    unsafe impl IourOpCode for Asked {
+        type Control = Vec<&'static str>;
+
+        unsafe fn init(&mut self, control: &mut Self::Control) {
+            control.push("init");
+        }
+
+        fn create_entry(&mut self, control: &mut Self::Control) -> OpEntry {
+            control.push("create_entry");
+            OpEntry::Blocking
+        }
+
+        fn create_entry_fallback(&mut self, control: &mut Self::Control) -> OpEntry {
+            control.push("create_entry_fallback");
+            OpEntry::Blocking
+        }
+
+        fn call_blocking(&mut self, control: &mut Self::Control) -> io::Result<usize> {
+            control.push("call_blocking");
+            Ok(7)
+        }
+
+        unsafe fn set_result(
+            &mut self,
+            control: &mut Self::Control,
+            result: &io::Result<usize>,
+            _: &Extra,
+        ) {
+            control.push("set_result");
+            assert_eq!(*result.as_ref().unwrap(), 7);
+            self.0.clone_from(control);
+        }
+
+        unsafe fn push_multishot(
+            &mut self,
+            control: &mut Self::Control,
+            result: io::Result<usize>,
+            _: Extra,
+        ) {
+            control.push("push_multishot");
+            assert_eq!(result.unwrap(), 7);
+        }
+
+        fn pop_multishot(
+            &mut self,
+            control: &mut Self::Control,
+        ) -> Option<BufResult<usize, Extra>> {
+            control.push("pop_multishot");
+            None
+        }
+    }
+
+    fn extra() -> Extra {
+        Proactor::new().unwrap().default_extra()
+    }
+
+    /// Knows only that it is an operation; a method call on what is held could find the one inside.
+    fn ask<O: IourOpCode<Control = Vec<&'static str>>>(operation: &mut O) {
+        let mut control = Vec::new();
+        // SAFETY: neither moves, and there is no driver that results could be of.
+        unsafe {
+            operation.init(&mut control);
+            let entry = operation.create_entry(&mut control);
+            assert!(matches!(entry, OpEntry::Blocking));
+            let entry = operation.create_entry_fallback(&mut control);
+            assert!(matches!(entry, OpEntry::Blocking));
+            assert_eq!(operation.call_blocking(&mut control).unwrap(), 7);
+            operation.push_multishot(&mut control, Ok(7), extra());
+            assert!(operation.pop_multishot(&mut control).is_none());
+            operation.set_result(&mut control, &Ok(7), &extra());
+        }
+    }
+
+    #[test]
+    fn each_question_to_a_held_operation_is_asked_of_the_operation() {
+        let s = semaphore::<Shared>(1);
+        let mut held = Shared::take(&s, 1).hold(Asked::default());
+        ask(&mut held);
+        let asked = [
+            "init",
+            "create_entry",
+            "create_entry_fallback",
+            "call_blocking",
+            "push_multishot",
+            "pop_multishot",
+            "set_result",
+        ];
+        assert_eq!(held.0, asked);
+    }
+}

@@ -1,0 +1,349 @@
+//! The mailbox of a relay and its doorbells, with a kernel and a runtime that are played by hand.
+//!
+//! Whoever empties the box sleeps in a condition variable, as the runtime does in its driver: a
+//! wake that gets lost is a deadlock.
+
+use loom::{
+    sync::{
+        Arc, Condvar, Mutex,
+        atomic::{AtomicU32, AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use crate::{
+    mailbox::{Bell, Mail, Mailbox, Parcel, Pointer},
+    support::{Unguarded, check},
+};
+
+/// The runtime's driver: something that one sleeps in until it is told.
+#[derive(Default)]
+struct Driver {
+    told: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Driver {
+    fn tell(&self) {
+        *self.told.lock().unwrap() = true;
+        self.changed.notify_all();
+    }
+
+    fn wait(&self) {
+        let mut told = self.told.lock().unwrap();
+        while !*told {
+            told = self.changed.wait(told).unwrap();
+        }
+        *told = false;
+    }
+}
+
+/// A task to be woken, or the one that empties the box; both are counted in and out.
+///
+/// The third is written by whoever has it, so that loom sees whether it was handed over properly.
+struct Task(Arc<Counts>, usize, Unguarded);
+
+#[derive(Default)]
+struct Counts {
+    driver: Driver,
+    made: AtomicUsize,
+    woken: AtomicUsize,
+    dropped: AtomicUsize,
+}
+
+impl Counts {
+    fn task(this: &Arc<Self>, id: usize) -> Task {
+        this.made.fetch_add(1, Ordering::Relaxed);
+        let task = Task(this.clone(), id, Unguarded::new());
+        task.2.add(1);
+        task
+    }
+
+    /// Every task was woken or dropped, and only once.
+    fn check(&self, woken: usize) {
+        let (made, dropped) = (
+            self.made.load(Ordering::Relaxed),
+            self.dropped.load(Ordering::Relaxed),
+        );
+        assert_eq!(made, dropped, "tasks made and dropped");
+        assert_eq!(self.woken.load(Ordering::Relaxed), woken, "tasks woken");
+    }
+}
+
+impl Task {
+    fn wake(self) {
+        self.0.woken.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn ring(self) {
+        self.0.driver.tell();
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.2.add(1);
+        self.0.dropped.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+// SAFETY: a box has an address that is aligned like what is in it.
+unsafe impl Pointer for Task {
+    fn into_raw(self) -> *mut () {
+        Box::into_raw(Box::new(self)).cast()
+    }
+
+    unsafe fn from_raw(pointer: *mut ()) -> Self {
+        // SAFETY: the caller's contract.
+        *unsafe { Box::from_raw(pointer.cast()) }
+    }
+}
+
+/// The futex operation: armed while the word is as expected.
+#[derive(Default)]
+struct Futex {
+    word: AtomicU32,
+    /// What the operations in the kernel expected.
+    armed: Mutex<bool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Word,
+    Task,
+    /// One after the other.
+    Both,
+}
+
+struct Relay {
+    mail: Mailbox<Task>,
+    futex: Futex,
+    counts: Arc<Counts>,
+}
+
+impl Relay {
+    fn new() -> Arc<Self> {
+        let relay = Self {
+            mail: Mailbox::new(),
+            futex: Futex::default(),
+            counts: Arc::default(),
+        };
+        relay.mail.open();
+        Arc::new(relay)
+    }
+
+    fn ring(&self) {
+        self.futex.word.fetch_add(1, Ordering::Release);
+        // What the kernel does: everybody who waits at the word is through.
+        let mut armed = self.futex.armed.lock().unwrap();
+        if *armed {
+            *armed = false;
+            self.counts.driver.tell();
+        }
+    }
+
+    /// The system call that submits the operation, and the check that the kernel makes then.
+    fn submit(&self, expected: u32) {
+        let mut armed = self.futex.armed.lock().unwrap();
+        if self.futex.word.load(Ordering::Relaxed) == expected {
+            *armed = true;
+        } else {
+            self.counts.driver.tell();
+        }
+    }
+
+    /// Sends a parcel with these tasks. Says how many it had to wake itself.
+    fn send(&self, ids: &[usize]) -> usize {
+        let mut parcel = Parcel::new();
+        for &id in ids {
+            assert!(!parcel.is_full());
+            parcel.put(Counts::task(&self.counts, id));
+        }
+        match self.mail.push(parcel) {
+            Ok(None) => {}
+            Ok(Some(Bell::Word)) => self.ring(),
+            Ok(Some(Bell::Task(drain))) => drain.ring(),
+            Err(mut parcel) => {
+                parcel.by_ref().for_each(Task::wake);
+                return ids.len();
+            }
+        }
+        0
+    }
+
+    /// Empties the box until so many have come. Gives them in the order in which they came.
+    fn drain(&self, wanted: usize, mut kind: Kind) -> Vec<usize> {
+        let mut came = Vec::new();
+        let both = kind == Kind::Both;
+        if both {
+            kind = Kind::Word;
+        }
+        let mut armed = false;
+        loop {
+            let mail: Mail<Task> = self.mail.take();
+            if !mail.is_empty() {
+                came.extend(mail.map(|task| {
+                    let id = task.1;
+                    task.wake();
+                    id
+                }));
+                if came.len() == wanted {
+                    return came;
+                }
+                continue;
+            }
+            let (bell, expected) = match kind {
+                Kind::Word => (Bell::Word, Some(self.futex.word.load(Ordering::Acquire))),
+                _ => (Bell::Task(Counts::task(&self.counts, 0)), None),
+            };
+            if self.mail.sleep(bell) {
+                if let Some(expected) = expected.filter(|_| !armed) {
+                    self.submit(expected);
+                }
+                self.counts.driver.wait();
+                armed = *self.futex.armed.lock().unwrap();
+                if both {
+                    kind = match kind {
+                        Kind::Word => Kind::Task,
+                        _ => Kind::Word,
+                    };
+                }
+            }
+        }
+    }
+}
+
+fn two_senders(kind: Kind) {
+    check(2, move || {
+        let relay = Relay::new();
+        let senders = [1, 2].map(|id| {
+            let relay = relay.clone();
+            thread::spawn(move || relay.send(&[id]))
+        });
+        let mut came = relay.drain(2, kind);
+        came.sort_unstable();
+        assert_eq!(came, [1, 2]);
+        for sender in senders {
+            assert_eq!(sender.join().unwrap(), 0);
+        }
+        drop(relay.mail.close());
+        relay.counts.check(2);
+    });
+}
+
+#[test]
+fn two_send_and_it_sleeps_by_the_word() {
+    two_senders(Kind::Word);
+}
+
+#[test]
+fn two_send_and_it_sleeps_by_its_task() {
+    two_senders(Kind::Task);
+}
+
+fn one_sends_twice(kind: Kind) {
+    check(3, move || {
+        let relay = Relay::new();
+        let sender = {
+            let relay = relay.clone();
+            thread::spawn(move || {
+                relay.send(&[1, 2]);
+                relay.send(&[3]);
+            })
+        };
+        assert_eq!(relay.drain(3, kind), [1, 2, 3]);
+        sender.join().unwrap();
+        drop(relay.mail.close());
+        relay.counts.check(3);
+    });
+}
+
+#[test]
+fn one_sends_twice_then_it_comes_in_order_by_the_word() {
+    one_sends_twice(Kind::Word);
+}
+
+#[test]
+fn one_sends_twice_then_it_comes_in_order_by_the_task() {
+    one_sends_twice(Kind::Task);
+}
+
+#[test]
+fn one_sends_twice_and_the_bell_changes_in_between() {
+    one_sends_twice(Kind::Both);
+}
+
+/// The runtime ends while one sends: what is left is woken by the one or the other.
+fn closed_meanwhile(asleep: bool) {
+    check(3, move || {
+        let relay = Relay::new();
+        if asleep {
+            assert!(relay.mail.sleep(Bell::Task(Counts::task(&relay.counts, 0))));
+        }
+        let sender = {
+            let relay = relay.clone();
+            thread::spawn(move || relay.send(&[1]) + relay.send(&[2]))
+        };
+        let left = relay.mail.close().map(Task::wake).count();
+        assert_eq!(left + sender.join().unwrap(), 2);
+        relay.counts.check(2);
+    });
+}
+
+#[test]
+fn closed_while_one_sends() {
+    closed_meanwhile(false);
+}
+
+#[test]
+fn closed_asleep_while_one_sends() {
+    closed_meanwhile(true);
+}
+
+/// A relay has ended and serves another runtime: what comes too late is delivered there.
+#[test]
+fn closed_and_opened_for_another_while_one_sends() {
+    check(3, || {
+        let relay = Relay::new();
+        let sender = {
+            let relay = relay.clone();
+            thread::spawn(move || relay.send(&[1]))
+        };
+        let left = relay.mail.close().map(Task::wake).count();
+        relay.mail.open();
+        let slept = relay.mail.sleep(Bell::Word);
+        let own = sender.join().unwrap();
+        let late = relay.mail.close().map(Task::wake).count();
+        assert_eq!(left + own + late, 1);
+        assert!(slept || late == 1);
+        relay.counts.check(1);
+    });
+}
+
+/// One rings late, when the box has been emptied and put to sleep again.
+#[test]
+fn a_late_ring_wakes_in_vain_and_nothing_is_lost() {
+    check(3, || {
+        let relay = Relay::new();
+        assert!(relay.mail.sleep(Bell::Word));
+        let sender = {
+            let relay = relay.clone();
+            thread::spawn(move || relay.send(&[1]))
+        };
+        // Woken by something else.
+        let mut came = relay.mail.take().map(Task::wake).count();
+        if came == 0 {
+            came = relay.drain(1, Kind::Word).len();
+        } else {
+            let second = {
+                let relay = relay.clone();
+                thread::spawn(move || relay.send(&[2]))
+            };
+            came += relay.drain(1, Kind::Word).len();
+            second.join().unwrap();
+        }
+        sender.join().unwrap();
+        drop(relay.mail.close());
+        relay.counts.check(came);
+    });
+}
