@@ -5,9 +5,11 @@
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
 
+#[cfg(all(target_os = "linux", feature = "io-uring", not(loom)))]
+pub(crate) use std::sync::atomic::AtomicU32;
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(all(feature = "compio", not(loom)))]
-pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicU32};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 #[cfg(not(loom))]
 pub(crate) use std::{
     sync::atomic::AtomicUsize, thread::LocalKey, thread::yield_now, thread_local,

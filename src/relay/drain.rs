@@ -3,18 +3,19 @@
 use std::{
     mem,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
 };
 
 use compio_runtime::{CancelToken, Runtime};
 
 use super::{
     Doorbell,
-    bell::Futex,
+    bell::Bells,
     executor::Task,
     habit::Habit,
     mailbox::{Bell, Mail},
-    station::Relay,
+    station::{Relay, wake},
 };
 use crate::primitive::Ordering;
 
@@ -26,7 +27,9 @@ pub(super) struct Drain {
     relay: &'static Relay,
     /// What is left of the mail that was taken.
     mail: Mail<Task>,
-    futex: Futex,
+    bells: Bells,
+    /// What the doorbells call.
+    courier: Option<Waker>,
     habit: Habit,
     _anchor: Anchor,
 }
@@ -45,7 +48,8 @@ impl Drain {
         Self {
             relay,
             mail: Mail::none(),
-            futex: Futex::new(&relay.inbox.word, runtime),
+            bells: Bells::new(&relay.inbox.bells, runtime),
+            courier: None,
             habit: Habit::new(),
             _anchor: Anchor {
                 _driver: CancelToken::new(),
@@ -54,18 +58,53 @@ impl Drain {
         }
     }
 
-    /// Hangs up a doorbell.
-    fn bell(&mut self, cx: &mut Context<'_>) -> Bell<Task> {
-        let wanted = Doorbell::forced().unwrap_or_else(|| self.habit.doorbell());
-        let hung_up = match wanted {
-            Doorbell::Futex if self.futex.hang_up(cx) => Doorbell::Futex,
-            _ => Doorbell::Waker,
-        };
-        self.relay.bell.store(hung_up as u8, Ordering::Relaxed);
-        match hung_up {
-            Doorbell::Futex => Bell::Word,
-            Doorbell::Waker => Bell::Task(Task::of(cx.waker().clone())),
+    fn courier(&mut self, cx: &Context<'_>) -> Waker {
+        let courier = self.courier.get_or_insert_with(|| {
+            Waker::from(Arc::new(Courier {
+                relay: self.relay,
+                drain: cx.waker().clone(),
+            }))
+        });
+        courier.clone()
+    }
+
+    /// Hangs up a doorbell: the one that is forced, or the best of those that can be had.
+    fn bell(&mut self, cx: &Context<'_>) -> Bell<Task> {
+        let courier = self.courier(cx);
+        let wanted = Doorbell::forced().unwrap_or(Doorbell::Eventfd);
+        if self.bells.hang_up(wanted, &courier) {
+            self.relay.bell.store(wanted as u8, Ordering::Relaxed);
+            return Bell::Number(wanted as u8);
         }
+        self.relay
+            .bell
+            .store(Doorbell::Waker as u8, Ordering::Relaxed);
+        Bell::Task(Task::of(cx.waker().clone()))
+    }
+}
+
+/// What the driver calls when somebody has rung.
+///
+/// It wakes right there what is in the box, if that is not much: then those tasks run in the same
+/// round of the runtime as the drain, and nothing has to be woken in that round, after which compio
+/// would not go to sleep before it has looked at its driver once more. The tasks are dropped by the
+/// drain, since dropping the last waker of a task may run user code, and the driver is in use here.
+struct Courier {
+    relay: &'static Relay,
+    drain: Waker,
+}
+
+impl Wake for Courier {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        // Only the runtime's own thread may look into the box.
+        if self.relay.is_here() {
+            self.relay.inbox.mail.wake_inside(Task::wake_by_ref);
+        }
+        self.drain.wake_by_ref();
     }
 }
 
@@ -74,33 +113,40 @@ impl Future for Drain {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        this.futex.look(cx);
+        let courier = this.courier(cx);
+        this.bells.look(&courier);
         this.habit.woken();
         let mut budget = BUDGET;
         loop {
             for task in this.mail.by_ref().take(budget) {
-                task.wake();
+                wake(task);
                 budget -= 1;
             }
             if budget == 0 {
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                break;
             }
             this.mail = this.relay.inbox.mail.take();
-            if this.mail.is_empty() {
-                let bell = this.bell(cx);
-                this.habit.sleeps();
-                if this.relay.inbox.mail.sleep(bell) {
-                    return Poll::Pending;
-                }
+            if !this.mail.is_empty() {
+                this.habit.mail();
+                continue;
+            }
+            if Doorbell::forced().is_none() && this.habit.stays_awake() {
+                break;
+            }
+            let bell = this.bell(cx);
+            this.habit.sleeps();
+            if this.relay.inbox.mail.sleep(bell) {
+                return Poll::Pending;
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
 impl Drop for Drain {
     fn drop(&mut self) {
-        mem::replace(&mut self.mail, Mail::none()).for_each(Task::wake);
+        mem::replace(&mut self.mail, Mail::none()).for_each(wake);
         self.relay.close();
     }
 }

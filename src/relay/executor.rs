@@ -71,13 +71,18 @@ impl Task {
     }
 
     pub(super) fn wake(self) {
-        // SAFETY: not used again.
+        // SAFETY: this is not dropped.
         unsafe { ManuallyDrop::new(self).waker() }.wake();
+    }
+
+    pub(super) fn wake_by_ref(&self) {
+        // SAFETY: it is not dropped.
+        unsafe { ManuallyDrop::new(self.waker()) }.wake_by_ref();
     }
 
     /// # Safety
     ///
-    /// Once, instead of the destructor.
+    /// What it gives is dropped once, instead of this.
     unsafe fn waker(&self) -> Waker {
         // SAFETY: `of` has taken apart a waker that had this vtable, or an equal one.
         unsafe { Waker::new(self.0, vtable()) }

@@ -1,37 +1,54 @@
-//! Which doorbell suits a runtime, judged by what it was doing when the last ones rang.
+//! How long a relay stays awake after it has emptied the box.
 
-use super::{
-    Doorbell,
-    bell::{Sleeps, slept},
-};
+use super::bell::slept;
 
-/// The futex is the cheaper one for a runtime that sleeps; the waker costs no system call while it
-/// is busy. Which of the two it is cannot be seen from another thread, but afterwards from its own:
-/// one that has not gone to sleep in the kernel since it hung up the bell was busy all along.
+/// While the drain is awake nobody has to ring, which costs the others no system call; but as long
+/// as it is, its runtime does not go to sleep either. So it stays awake for some rounds of a
+/// runtime that is busy anyway, and not at all in one that would sleep.
 ///
-/// That takes a system call, so it is looked at now and then.
+/// Which of the two it is can be seen afterwards: a thread that has not gone to sleep in the kernel
+/// between the hanging up of the bell and the ring was busy all along. To see that takes a system
+/// call, so it is looked at now and then.
 pub(super) struct Habit {
-    doorbell: Doorbell,
+    is_busy: bool,
+    /// How many more rounds it stays awake.
+    rounds: u8,
     /// How many rings there will be until the next look.
     skip: u8,
     /// How often the thread had slept when the bell was hung up, if this ring is looked at.
-    before: Option<Sleeps>,
+    before: Option<u64>,
 }
 
-/// How many rings there are to a look.
-const PERIOD: u8 = 16;
+/// How many rings of a runtime that sleeps there are to a look.
+const PERIOD: u8 = 32;
+
+/// How many rounds without mail a busy one has to the next ring.
+const ROUNDS: u8 = 32;
 
 impl Habit {
     pub(super) fn new() -> Self {
         Self {
-            doorbell: Doorbell::Futex,
+            is_busy: false,
+            rounds: 0,
             skip: 0,
             before: None,
         }
     }
 
-    pub(super) fn doorbell(&self) -> Doorbell {
-        self.doorbell
+    /// There was mail.
+    pub(super) fn mail(&mut self) {
+        self.rounds = if self.is_busy { ROUNDS } else { 0 };
+    }
+
+    /// The box is empty. Whether to look again in the next round, without a bell.
+    pub(super) fn stays_awake(&mut self) -> bool {
+        match self.rounds.checked_sub(1) {
+            Some(left) => {
+                self.rounds = left;
+                true
+            }
+            None => false,
+        }
     }
 
     /// The bell is about to be hung up.
@@ -41,10 +58,10 @@ impl Habit {
             return;
         }
         match self.skip.checked_sub(1) {
-            Some(left) => self.skip = left,
-            None => {
+            Some(left) if !self.is_busy => self.skip = left,
+            _ => {
                 self.skip = PERIOD;
-                self.before = Some(slept());
+                self.before = slept();
             }
         }
     }
@@ -52,11 +69,7 @@ impl Habit {
     /// The drain was woken.
     pub(super) fn woken(&mut self) {
         if let Some(before) = self.before.take() {
-            self.doorbell = if slept() == before {
-                Doorbell::Waker
-            } else {
-                Doorbell::Futex
-            };
+            self.is_busy = slept() == Some(before);
         }
     }
 }

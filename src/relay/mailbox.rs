@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | null | is awake, and looks again before it sleeps | tells nobody |
 //! | a parcel | has been told | tells nobody |
-//! | `WORD` | sleeps | rings by the relay's word |
+//! | a number, `BELL` | sleeps | rings the bell of that number |
 //! | a task, `TASK` | sleeps | has got the task, and wakes it |
 //! | `CLOSED` | is gone | keeps the parcel |
 //!
@@ -42,8 +42,8 @@ pub(super) unsafe trait Pointer: Sized {
 
 /// How the one who sleeps is woken.
 pub(super) enum Bell<T> {
-    /// By the relay's word.
-    Word,
+    /// By ringing the one of this number.
+    Number(u8),
     /// By waking this task.
     Task(T),
 }
@@ -53,11 +53,14 @@ const ROOM: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// Some tasks to be woken, in the order in which they came.
 ///
-/// The items from `taken` to `len` are there.
+/// The items from `taken` to `len` are there. In the box it is touched by the one who empties the
+/// box and by nobody else (P1).
 #[repr(align(8))]
 pub(super) struct Parcel<T> {
     /// Who came into the box before.
     next: *mut Self,
+    /// Whether they have been woken in the box.
+    woken: bool,
     taken: usize,
     len: usize,
     items: [MaybeUninit<T>; ROOM],
@@ -70,6 +73,7 @@ impl<T> Parcel<T> {
     pub(super) fn new() -> Box<Self> {
         Box::new(Self {
             next: ptr::null_mut(),
+            woken: false,
             taken: 0,
             len: 0,
             items: [const { MaybeUninit::uninit() }; ROOM],
@@ -141,15 +145,16 @@ impl<T> Mail<T> {
     }
 }
 
+/// With each item, whether it has been woken in the box.
 impl<T> Iterator for Mail<T> {
-    type Item = T;
+    type Item = (T, bool);
 
-    fn next(&mut self) -> Option<T> {
+    fn next(&mut self) -> Option<(T, bool)> {
         loop {
             // SAFETY: owned (P1).
             let parcel = unsafe { self.0.as_mut() }?;
             if let Some(item) = parcel.next() {
-                return Some(item);
+                return Some((item, parcel.woken));
             }
             self.0 = parcel.next;
             // SAFETY: from a box (P1), and out of the chain.
@@ -175,7 +180,7 @@ unsafe impl<T: Pointer + Send> Sync for Mailbox<T> {}
 
 const TAGS: usize = 0b11;
 const CLOSED: usize = 0b01;
-const WORD: usize = 0b10;
+const BELL: usize = 0b10;
 const TASK: usize = 0b11;
 
 /// What a head was, with what it owned.
@@ -200,7 +205,7 @@ impl<T: Pointer> Mailbox<T> {
     unsafe fn read(head: *mut ()) -> Head<T> {
         match head.addr() & TAGS {
             CLOSED => Head::Closed,
-            WORD => Head::Asleep(Bell::Word),
+            BELL => Head::Asleep(Bell::Number((head.addr() >> TAGS.count_ones()) as u8)),
             // SAFETY: owned by the head (P2), which the caller has taken out.
             TASK => Head::Asleep(Bell::Task(unsafe {
                 T::from_raw(head.map_addr(|address| address & !TAGS))
@@ -246,7 +251,26 @@ impl<T: Pointer> Mailbox<T> {
         })
     }
 
-    /// Takes what is there, and is awake. By the one who empties the box, as all below.
+    /// Wakes what is in the box, if that is a single parcel: then nothing has an order to keep. By
+    /// the one who empties the box, as all below.
+    pub(super) fn wake_inside(&self, wake: impl FnMut(&T)) {
+        let head = self.head.load(Ordering::Acquire);
+        if head.is_null() || head.addr() & TAGS != 0 {
+            return;
+        }
+        // SAFETY: only the caller takes it out, and nobody else touches it in the box (P1).
+        let parcel = unsafe { &mut *head.cast::<Parcel<T>>() };
+        if parcel.next.is_null() && !parcel.woken {
+            parcel.woken = true;
+            parcel.items[parcel.taken..parcel.len]
+                .iter()
+                // SAFETY: these are there.
+                .map(|item| unsafe { item.assume_init_ref() })
+                .for_each(wake);
+        }
+    }
+
+    /// Takes what is there, and is awake.
     pub(super) fn take(&self) -> Mail<T> {
         self.replace(ptr::null_mut())
     }
@@ -270,7 +294,9 @@ impl<T: Pointer> Mailbox<T> {
     /// Goes to sleep, if there is nothing. False when there is something.
     pub(super) fn sleep(&self, bell: Bell<T>) -> bool {
         let asleep = match bell {
-            Bell::Word => ptr::without_provenance_mut(WORD),
+            Bell::Number(number) => {
+                ptr::without_provenance_mut(usize::from(number) << TAGS.count_ones() | BELL)
+            }
             Bell::Task(task) => {
                 let task = task.into_raw();
                 assert!(task.addr() & TAGS == 0, "a task has no room for a tag");

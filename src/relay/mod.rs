@@ -21,17 +21,21 @@ use crate::primitive::{AtomicU8, Ordering};
 #[non_exhaustive]
 #[repr(u8)]
 pub enum Doorbell {
-    /// An operation in the runtime's own ring.
-    Futex = 1,
-    /// The waker of a task.
-    Waker = 2,
+    /// A poll operation in the runtime's own ring, at an eventfd that belongs to the relay (Linux,
+    /// with io_uring).
+    Eventfd = 1,
+    /// A futex operation in the runtime's own ring (Linux 6.7 and later).
+    Futex   = 2,
+    /// The waker of a task of the runtime. Works everywhere.
+    Waker   = 3,
 }
 
 impl Doorbell {
     const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
-            1 => Some(Self::Futex),
-            2 => Some(Self::Waker),
+            1 => Some(Self::Eventfd),
+            2 => Some(Self::Futex),
+            3 => Some(Self::Waker),
             _ => None,
         }
     }

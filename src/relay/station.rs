@@ -5,7 +5,7 @@ use std::{cell::Cell, iter, ptr, task::Waker};
 use compio_runtime::{Runtime, SpawnMeta};
 
 use super::{
-    bell,
+    Doorbell, bell,
     drain::Drain,
     executor::{self, Task},
     mailbox::{Bell, Mailbox, Parcel},
@@ -39,7 +39,7 @@ pub(super) struct Relay {
 #[repr(align(128))]
 pub(super) struct Inbox {
     pub(super) mail: Mailbox<Task>,
-    pub(super) word: bell::Word,
+    pub(super) bells: bell::Place,
 }
 
 // SAFETY of the pointer: written before the relay is published, and leads to another that is never
@@ -146,7 +146,7 @@ impl Relay {
             bell: AtomicU8::new(0),
             inbox: Inbox {
                 mail: Mailbox::new(),
-                word: bell::Word::new(0),
+                bells: bell::Place::new(),
             },
         }));
         let mut newest = RELAYS.load(Ordering::Relaxed);
@@ -167,13 +167,13 @@ impl Relay {
         }
         self.runtime.store(0, Ordering::Relaxed);
         self.thread.store(0, Ordering::Relaxed);
-        self.inbox.mail.close().for_each(Task::wake);
+        self.inbox.mail.close().for_each(wake);
         self.taken.store(false, Ordering::Release);
     }
 
     /// Whether its runtime is this thread's.
     #[inline(always)]
-    fn is_here(&'static self) -> bool {
+    pub(super) fn is_here(&'static self) -> bool {
         CURRENT.get().is_some_and(|current| ptr::eq(current, self))
             || self.thread.load(Ordering::Relaxed) == this_thread()
     }
@@ -181,7 +181,11 @@ impl Relay {
     fn send(&'static self, parcel: Box<Parcel<Task>>) {
         match self.inbox.mail.push(parcel) {
             Ok(None) => {}
-            Ok(Some(Bell::Word)) => bell::ring(&self.inbox.word),
+            Ok(Some(Bell::Number(number))) => {
+                if let Some(doorbell) = Doorbell::from_bits(number) {
+                    self.inbox.bells.ring(doorbell);
+                }
+            }
             Ok(Some(Bell::Task(drain))) => drain.wake(),
             // The runtime has ended.
             Err(mut parcel) => parcel.by_ref().for_each(Task::wake),
@@ -220,6 +224,13 @@ impl Home for RuntimeHome {
             Some(relay) if !relay.is_here() => post.add(relay, waker),
             _ => waker.wake(),
         }
+    }
+}
+
+/// Wakes a task from the mail, unless it was woken in the box.
+pub(super) fn wake((task, woken): (Task, bool)) {
+    if !woken {
+        task.wake();
     }
 }
 

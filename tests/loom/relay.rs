@@ -72,11 +72,22 @@ impl Counts {
 
 impl Task {
     fn wake(self) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(&self) {
+        self.2.add(1);
         self.0.woken.fetch_add(1, Ordering::Relaxed);
     }
 
     fn ring(self) {
         self.0.driver.tell();
+    }
+}
+
+fn wake((task, woken): (Task, bool)) {
+    if !woken {
+        task.wake();
     }
 }
 
@@ -161,7 +172,10 @@ impl Relay {
         }
         match self.mail.push(parcel) {
             Ok(None) => {}
-            Ok(Some(Bell::Word)) => self.ring(),
+            Ok(Some(Bell::Number(number))) => {
+                assert_eq!(number, 3);
+                self.ring();
+            }
             Ok(Some(Bell::Task(drain))) => drain.ring(),
             Err(mut parcel) => {
                 parcel.by_ref().for_each(Task::wake);
@@ -182,9 +196,9 @@ impl Relay {
         loop {
             let mail: Mail<Task> = self.mail.take();
             if !mail.is_empty() {
-                came.extend(mail.map(|task| {
+                came.extend(mail.map(|(task, woken)| {
                     let id = task.1;
-                    task.wake();
+                    wake((task, woken));
                     id
                 }));
                 if came.len() == wanted {
@@ -193,7 +207,10 @@ impl Relay {
                 continue;
             }
             let (bell, expected) = match kind {
-                Kind::Word => (Bell::Word, Some(self.futex.word.load(Ordering::Acquire))),
+                Kind::Word => (
+                    Bell::Number(3),
+                    Some(self.futex.word.load(Ordering::Acquire)),
+                ),
                 _ => (Bell::Task(Counts::task(&self.counts, 0)), None),
             };
             if self.mail.sleep(bell) {
@@ -201,6 +218,8 @@ impl Relay {
                     self.submit(expected);
                 }
                 self.counts.driver.wait();
+                // What the courier does, before the drain has its turn.
+                self.mail.wake_inside(Task::wake_by_ref);
                 armed = *self.futex.armed.lock().unwrap();
                 if both {
                     kind = match kind {
@@ -284,7 +303,7 @@ fn closed_meanwhile(asleep: bool) {
             let relay = relay.clone();
             thread::spawn(move || relay.send(&[1]) + relay.send(&[2]))
         };
-        let left = relay.mail.close().map(Task::wake).count();
+        let left = relay.mail.close().map(wake).count();
         assert_eq!(left + sender.join().unwrap(), 2);
         relay.counts.check(2);
     });
@@ -309,11 +328,11 @@ fn closed_and_opened_for_another_while_one_sends() {
             let relay = relay.clone();
             thread::spawn(move || relay.send(&[1]))
         };
-        let left = relay.mail.close().map(Task::wake).count();
+        let left = relay.mail.close().map(wake).count();
         relay.mail.open();
-        let slept = relay.mail.sleep(Bell::Word);
+        let slept = relay.mail.sleep(Bell::Number(3));
         let own = sender.join().unwrap();
-        let late = relay.mail.close().map(Task::wake).count();
+        let late = relay.mail.close().map(wake).count();
         assert_eq!(left + own + late, 1);
         assert!(slept || late == 1);
         relay.counts.check(1);
@@ -325,13 +344,13 @@ fn closed_and_opened_for_another_while_one_sends() {
 fn a_late_ring_wakes_in_vain_and_nothing_is_lost() {
     check(3, || {
         let relay = Relay::new();
-        assert!(relay.mail.sleep(Bell::Word));
+        assert!(relay.mail.sleep(Bell::Number(3)));
         let sender = {
             let relay = relay.clone();
             thread::spawn(move || relay.send(&[1]))
         };
         // Woken by something else.
-        let mut came = relay.mail.take().map(Task::wake).count();
+        let mut came = relay.mail.take().map(wake).count();
         if came == 0 {
             came = relay.drain(1, Kind::Word).len();
         } else {

@@ -1,30 +1,37 @@
-//! Where there is no operation to wait with.
+//! Where there are no operations to wait with.
 
-use std::task::Context;
+use std::task::Waker;
 
 use compio_runtime::Runtime;
 
-use super::Word;
+use super::Doorbell;
 
-/// Never hung up.
-pub(in crate::relay) struct Futex;
+pub(in crate::relay) struct Bells;
 
-impl Futex {
-    pub(in crate::relay) fn new(_: &'static Word, _: &Runtime) -> Self {
+pub(in crate::relay) struct Place;
+
+impl Place {
+    pub(in crate::relay) fn new() -> Self {
         Self
     }
 
-    pub(in crate::relay) fn look(&mut self, _: &mut Context<'_>) {}
+    /// Never hung up.
+    pub(in crate::relay) fn ring(&'static self, _: Doorbell) {}
+}
 
-    pub(in crate::relay) fn hang_up(&mut self, _: &mut Context<'_>) -> bool {
+impl Bells {
+    pub(in crate::relay) fn new(_: &'static Place, _: &Runtime) -> Self {
+        Self
+    }
+
+    pub(in crate::relay) fn look(&mut self, _: &Waker) {}
+
+    pub(in crate::relay) fn hang_up(&mut self, _: Doorbell, _: &Waker) -> bool {
         false
     }
 }
 
-/// Nobody sleeps at a word here.
-pub(in crate::relay) fn ring(_: &'static Word) {}
-
-pub(in crate::relay) type Sleeps = ();
-
-/// Not asked for, where there is no choice.
-pub(in crate::relay) fn slept() -> Sleeps {}
+/// Not known here: a runtime counts as asleep.
+pub(in crate::relay) fn slept() -> Option<u64> {
+    None
+}

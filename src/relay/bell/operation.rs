@@ -1,0 +1,90 @@
+//! The operations themselves.
+
+#![allow(unsafe_code)] // The traits are unsafe to implement.
+
+use std::{fs::File, io, os::fd::AsRawFd, task::Poll};
+
+use compio_buf::BufResult;
+use compio_driver::{Extra, IourOpCode, OpEntry};
+use io_uring::{
+    opcode::{FutexWait, PollAdd},
+    types::Fd,
+};
+
+use crate::primitive::AtomicU32;
+
+/// All that the kernel is given to look at lives for ever.
+pub(super) enum Operation {
+    /// Waits while the word has this value, or for a wake.
+    Futex(&'static AtomicU32, u32),
+    /// Completes each time that the descriptor is written to.
+    Eventfd(&'static File),
+}
+
+// SAFETY: the entries point to what lives for ever.
+unsafe impl IourOpCode for Operation {
+    type Control = ();
+
+    fn create_entry(&mut self, (): &mut ()) -> OpEntry {
+        /// `FUTEX2_SIZE_U32`, shared.
+        const FLAGS: u32 = 2;
+        /// Any wake. More than 32 bits are an error.
+        const MASK: u64 = u32::MAX as u64;
+        /// `POLLIN`, which is the same number everywhere.
+        const READABLE: u32 = libc::POLLIN.unsigned_abs() as u32;
+
+        match *self {
+            Self::Futex(word, expected) => {
+                FutexWait::new(word.as_ptr(), expected.into(), MASK, FLAGS).build()
+            }
+            Self::Eventfd(fd) => PollAdd::new(Fd(fd.as_raw_fd()), READABLE)
+                .multi(true)
+                .build(),
+        }
+        .into()
+    }
+
+    fn call_blocking(&mut self, (): &mut ()) -> io::Result<usize> {
+        // The driver found no such operation, whatever the ring had said.
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
+    /// That it was rung is all; the driver calls the waker.
+    unsafe fn push_multishot(&mut self, (): &mut (), _: io::Result<usize>, _: Extra) {}
+
+    fn pop_multishot(&mut self, (): &mut ()) -> Option<BufResult<usize, Extra>> {
+        None
+    }
+}
+
+/// Stands in for what `compio_driver` has with its feature `polling` only.
+#[allow(dead_code, clippy::missing_safety_doc)]
+unsafe trait PollOpCode {
+    type Control: Default;
+    fn pre_submit(&mut self, _: &mut Self::Control) -> io::Result<Decision>;
+    fn operate(&mut self, _: &mut Self::Control) -> Poll<io::Result<usize>>;
+}
+
+#[allow(dead_code)]
+enum Decision {}
+
+// With that feature an operation has to have this trait, too, and anybody in the build can turn it
+// on. The names in this block are the driver's where it has them: what a block imports comes before
+// what is around it.
+const _: () = {
+    #[allow(unused_imports)]
+    use compio_driver::*;
+
+    // SAFETY: never waits for a descriptor.
+    unsafe impl PollOpCode for Operation {
+        type Control = ();
+
+        fn pre_submit(&mut self, (): &mut ()) -> io::Result<Decision> {
+            Err(io::ErrorKind::Unsupported.into())
+        }
+
+        fn operate(&mut self, (): &mut ()) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
+        }
+    }
+};
