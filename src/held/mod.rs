@@ -12,7 +12,7 @@ use std::{
     ops::{Deref, DerefMut},
 };
 
-use compio_buf::IntoInner;
+use compio_driver::TakeBuffer;
 
 use self::anchor::Anchor;
 
@@ -178,11 +178,12 @@ impl<T, P> DerefMut for Held<T, P> {
     }
 }
 
-impl<T, P> IntoInner for Held<T, P> {
-    type Inner = T;
+/// For a managed operation: the permit comes back as the buffer is taken.
+impl<T: TakeBuffer, P> TakeBuffer for Held<T, P> {
+    type Buffer = T::Buffer;
 
-    fn into_inner(self) -> T {
-        Self::into_inner(self)
+    fn take_buffer(self) -> Option<T::Buffer> {
+        Self::into_inner(self).take_buffer()
     }
 }
 

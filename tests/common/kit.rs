@@ -52,8 +52,8 @@ impl Drop for Seed {
     }
 }
 
-/// Which doorbell the relays have, `futex` or `waker`, and which driver the runtimes, `io-uring` or
-/// `poll`, where that is not left to them.
+/// Which doorbell the relays have, `eventfd`, `futex` or `waker`, and which driver the runtimes,
+/// `io-uring` or `poll`, where that is not left to them.
 #[cfg(feature = "compio")]
 const DOORBELL: &str = "COMPIO_SYNC_DOORBELL";
 const DRIVER: &str = "COMPIO_SYNC_DRIVER";
@@ -70,6 +70,7 @@ pub fn runtime() -> Runtime {
     #[cfg(feature = "compio")]
     match std::env::var(DOORBELL).as_deref() {
         Err(_) => {}
+        Ok("eventfd") => relay::force(Some(relay::Doorbell::Eventfd)),
         Ok("futex") => relay::force(Some(relay::Doorbell::Futex)),
         Ok("waker") => relay::force(Some(relay::Doorbell::Waker)),
         Ok(other) => panic!("{DOORBELL}={other}"),

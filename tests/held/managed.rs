@@ -21,6 +21,7 @@ forms! {
     managed_read_dropped_gives_the_permit_when_it_is_over,
     reads_of_one_operation_hold_the_permit_until_the_last,
     reads_of_one_operation_dropped_after_the_first_give_the_permit_when_it_is_over,
+    reads_into_managed_buffers_hold_the_permit_until_the_end,
 }
 
 fn pool() -> BufferPool {
@@ -35,10 +36,9 @@ fn managed_read_brings_the_permit_back<D: Form>() {
         writer.write_all(b"bytes").unwrap();
         let result = submit(D::take(&s, 1).hold(read)).await;
         assert_eq!(s.available_permits(), 0);
-        let result = result.map_buffer(Held::into_inner);
-        assert_eq!(s.available_permits(), 1);
         // SAFETY: the length is that of this read.
         let buffer = unsafe { result.take_buffer() }.unwrap().unwrap();
+        assert_eq!(s.available_permits(), 1);
         assert_eq!(&buffer[..], b"bytes");
     });
 }
@@ -124,5 +124,22 @@ fn reads_of_one_operation_dropped_after_the_first_give_the_permit_when_it_is_ove
         drop(rest);
         drop(D::acquire(&s).await);
         assert_eq!((s.available_permits(), D::pointers(&s)), (1, 1));
+    });
+}
+
+fn reads_into_managed_buffers_hold_the_permit_until_the_end<D: Form>() {
+    on_each_driver(async || {
+        let (s, pool) = (semaphore::<D>(1), pool());
+        let (reader, mut writer) = pipe().unwrap();
+        let read = ReadMulti::new(reader, &pool, 0).unwrap();
+        let reads: Reads<D> = submit_multi(D::take(&s, 1).hold(read));
+        let mut buffers = reads.into_managed(pool);
+        writer.write_all(b"one").unwrap();
+        assert_eq!(&buffers.next().await.unwrap().unwrap().unwrap()[..], b"one");
+        drop(writer);
+        while let Some(end) = buffers.next().await {
+            assert!(end.unwrap().is_none_or(|buffer| buffer.is_empty()));
+        }
+        assert_eq!(s.available_permits(), 1);
     });
 }

@@ -124,7 +124,7 @@ mod sockets {
             there.send(b"bytes").unwrap();
             let BufResult(received, held) = submit(D::take(&s, 1).hold(receive)).await;
             assert_eq!((received.unwrap(), s.available_permits()), (5, 0));
-            assert_eq!(held.into_inner().into_inner(), [*b"byt", *b"es\0"]);
+            assert_eq!(Held::into_inner(held).into_inner(), [*b"byt", *b"es\0"]);
             assert_eq!(s.available_permits(), 1);
         });
     }
@@ -138,7 +138,7 @@ mod sockets {
             there.send(b"bytes").unwrap();
             let BufResult(received, held) = submit(D::take(&s, 1).hold(receive)).await;
             assert_eq!(received.unwrap(), 3);
-            let ((bytes, _), _, _, flags) = held.into_inner().into_inner();
+            let ((bytes, _), _, _, flags) = Held::into_inner(held).into_inner();
             assert_eq!((bytes, flags), ([*b"byt"], ReturnFlags::TRUNC));
             assert_eq!(s.available_permits(), 1);
         });

@@ -1,13 +1,11 @@
 //! What it is made of, with no driver about.
 
-use compio::buf::IntoInner;
 use compio_sync::{Held, generic::Semaphore};
 
 use crate::common::{Flag, Form, OnDrop, kept, panic_of, semaphore};
 
 forms! {
     hold_into_inner_gives_the_value_and_the_permits_at_once,
-    hold_into_inner_of_the_trait_does_the_same,
     hold_split_keeps_the_permits,
     hold_drop_gives_the_permits,
     hold_drop_drops_the_value_before_the_permit,
@@ -28,12 +26,6 @@ fn hold_into_inner_gives_the_value_and_the_permits_at_once<D: Form>() {
     let value = Held::into_inner(held);
     assert_eq!((s.available_permits(), &value[..]), (3, "value"));
     assert_eq!(D::pointers(&s), 1);
-}
-
-fn hold_into_inner_of_the_trait_does_the_same<D: Form>() {
-    let s = semaphore::<D>(1);
-    let value: u8 = D::take(&s, 1).hold(7).into_inner();
-    assert_eq!((s.available_permits(), value), (1, 7));
 }
 
 fn hold_split_keeps_the_permits<D: Form>() {

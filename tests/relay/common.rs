@@ -208,7 +208,8 @@ pub fn alone(test: &str, env: &[(&str, &str)], body: impl FnOnce()) {
 }
 
 /// The variable that forces a doorbell, with each value that it takes.
-pub const DOORBELLS: [(&str, &str); 2] = [
+pub const DOORBELLS: [(&str, &str); 3] = [
+    ("COMPIO_SYNC_DOORBELL", "eventfd"),
     ("COMPIO_SYNC_DOORBELL", "futex"),
     ("COMPIO_SYNC_DOORBELL", "waker"),
 ];

@@ -10,7 +10,7 @@ use compio_sync::{
 
 use crate::common::{Watchdog, on_a_runtime, runtime, warm_up};
 
-/// Set it to `futex` or `waker` where it is known which one the system has to give.
+/// Set it to `eventfd`, `futex` or `waker` where it is known which one the system has to give.
 const EXPECTED: &str = "COMPIO_SYNC_EXPECT_DOORBELL";
 
 #[test]
@@ -33,6 +33,7 @@ fn task_was_woken_by_another_runtime_then_the_doorbell_is_as_expected() {
         doorbell()
     });
     match env::var(EXPECTED).as_deref() {
+        Ok("eventfd") => assert_eq!(seen, Some(Doorbell::Eventfd)),
         Ok("futex") => assert_eq!(seen, Some(Doorbell::Futex)),
         Ok("waker") => assert_eq!(seen, Some(Doorbell::Waker)),
         Ok(other) => panic!("{EXPECTED}={other}"),
