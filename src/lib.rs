@@ -78,10 +78,44 @@
 //! # });
 //! ```
 //!
+//! # Limiting what the kernel has in its hands
+//!
+//! On completion I/O a future that is dropped, by a timeout say, leaves its operation in flight,
+//! and the buffer with the driver. A permit in the task is back at once, and one operation more
+//! than allowed begins. [`hold`](generic::OwnedSemaphorePermit::hold) puts the permit into the
+//! buffer, so that it comes back when the kernel is done, see [`Held`]:
+//!
+//! ```
+//! # #[cfg(feature = "compio")]
+//! # compio::runtime::Runtime::new().unwrap().block_on(async {
+//! use std::{sync::Arc, time::Duration};
+//!
+//! use compio::{fs::File, io::AsyncReadAt, time::timeout};
+//! use compio_sync::{Held, Semaphore};
+//!
+//! let limit = Arc::new(Semaphore::new(64));
+//! let file = File::open("Cargo.toml").await.unwrap();
+//!
+//! let permit = limit.clone().acquire_owned().await;
+//! let read = file.read_at(permit.hold(Vec::with_capacity(4096)), 0);
+//! if let Ok(result) = timeout(Duration::from_secs(1), read).await {
+//!     let (read, buffer) = result.map_buffer(Held::into_inner).into_parts();
+//!     assert_eq!(read.unwrap(), buffer.len());
+//! }
+//! # });
+//! ```
+//!
+//! # Waking other runtimes
+//!
+//! A task of another runtime is woken by way of that runtime's [relay]: wakes travel together and
+//! never block, while compio's own wake across threads can (in compio 0.19, for ever, as two
+//! runtimes wake many tasks of each other). Nothing has to be done for it.
+//!
 //! # What all of it has in common
 //!
 //! * **No allocation per wait.** A future holds its own place in the line. (A [`CancellationToken`]
-//!   allocates once, when it is used first, and each child of it once.)
+//!   allocates once, when it is used first, and each child of it once. To wake tasks of another
+//!   runtime takes one allocation for up to 32 of them.)
 //! * **First come, first served**, unless [`Fairness::Throughput`] was asked for, which semaphores
 //!   and locks have; being passed over has a bound there.
 //! * **Cancel safety.** Dropping a future gives up its place in line. What it had been handed by
@@ -101,9 +135,11 @@
 //!
 //! # Features
 //!
-//! * `compio` (default): what needs compio's runtime. So far that is the check that a `blocking_…`
-//!   method is not called on a thread that runs one. Without it the crate is std alone, and serves
-//!   any executor.
+//! * `compio` (default): what needs compio's runtime: relays, held permits, and the check that a
+//!   `blocking_…` method is not called on a thread that runs one. Without it the crate is std
+//!   alone, and serves any executor.
+//! * `io-uring` (default): doorbells in the runtime's own ring, on Linux. As for compio itself,
+//!   whose driver it turns on.
 
 #![deny(unsafe_code)]
 #![deny(missing_docs)]

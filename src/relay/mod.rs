@@ -1,6 +1,86 @@
-//! How wakes get from one runtime to another.
+//! How wakes get from one runtime to another, and how to choose what rings.
 //!
-//! (essay)
+//! A compio task that is woken from another thread goes through its executor's inbox. In compio
+//! 0.19 that has room for 64: when it is full, whoever wakes spins until the other runtime has
+//! emptied it, and two runtimes that wake 200 tasks of each other at the same time never come to an
+//! end. So the shared primitives of this crate do it in another way. The first wait in a runtime
+//! sets up its *relay*:
+//!
+//! ```text
+//!   any thread                            the runtime
+//!
+//!   release ──► parcel of up to 32 ──►  mailbox ──► drain: a hidden task that wakes the tasks
+//!                     │                                    locally, which costs no system call
+//!                     └── the first one rings ─► doorbell ──►┘         and cannot block
+//! ```
+//!
+//! * **Leaving a parcel is one compare-exchange**, and waits for nobody. There is room for any
+//!   number of them; each is one allocation, for up to 32 wakes.
+//! * **One ring**, however many parcels come before the drain has its turn.
+//! * **Nothing of it on the same thread.** A task that is woken from a task of its own runtime is
+//!   woken as ever. The [local](crate::local) forms know nothing of relays.
+//! * **Only wakers of compio's tasks travel.** Any other may be of somebody who does not run the
+//!   runtime while it sleeps: the future given to `block_on`, a nested `block_on`, a
+//!   `FuturesUnordered`, another executor, a plain thread, compio's own `with_cancel`. These are
+//!   woken directly.
+//! * **A relay ends with its runtime.** What is left is woken directly then, and so is whoever is
+//!   woken later.
+//! * **An idle relay costs nothing:** no wakeups, no polling, one operation in flight at most.
+//!
+//! # Doorbells
+//!
+//! | [`Doorbell`] | a runtime that sleeps | needs |
+//! |---|---|---|
+//! | `Eventfd` | one `write`; a poll operation in the runtime's ring completes | Linux, io_uring |
+//! | `Futex` | one `futex`; a futex operation in the runtime's ring completes, and is armed again | Linux 6.7, io_uring |
+//! | `Waker` | what compio does: a `write`, and a `read` there; on Windows, a packet posted to the IOCP | nothing |
+//!
+//! Nothing has to be chosen: it is the first of these that the runtime can have. While a runtime is
+//! busy anyway, the drain stays awake for some rounds after it has emptied the mailbox; until it
+//! goes to sleep, nobody rings, and a wake costs no system call.
+//!
+//! With `Waker`, and with it alone, a ring goes through the executor's inbox. It takes one place
+//! there, so relays never fill it; but where others do, it may have to wait like any other wake.
+//!
+//! `docs/relay.md` in the repository has the figures.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "compio")]
+//! # compio::runtime::Runtime::new().unwrap().block_on(async {
+//! use std::{sync::Arc, thread};
+//!
+//! use compio_sync::{Notify, relay};
+//!
+//! let notify = Arc::new(Notify::new());
+//! let task = compio::runtime::spawn({
+//!     let notify = notify.clone();
+//!     async move {
+//!         notify.notified().await;
+//!         relay::doorbell()
+//!     }
+//! });
+//! thread::spawn(move || notify.notify_one());
+//! println!("rung by {:?}", task.await.unwrap());
+//! # });
+//! ```
+//!
+//! # Limits
+//!
+//! A future is to be polled in the runtime that its task is of. One that is polled with the waker
+//! of one runtime's task while *another* runtime of the thread is entered waits in the relay of
+//! that other one, and is woken when that one runs.
+
+// How it is built, bottom up:
+//
+// * `mailbox`: the word that parcels are left in, with its states and invariants; modelled by
+//   itself in `tests/loom/relay.rs`
+// * `bell/`: the doorbells, a file each, and the operations that they are in the ring
+// * `habit`: how long the drain stays awake
+// * `executor`: which wakers are of compio's tasks, and such a waker in one word
+// * `station`: the relays of the process, how a thread finds its own, and the sending side
+// * `drain`: the task
 
 // There is no local form of a relay, and its mailbox is modelled by itself.
 #![allow(clippy::disallowed_types)]
@@ -16,7 +96,8 @@ use self::station::Relay;
 pub(crate) use self::station::RuntimeHome;
 use crate::primitive::{AtomicU8, Ordering};
 
-/// How a runtime that sleeps learns that there is something for its tasks.
+/// How a runtime that sleeps learns that there is something for its tasks. See the
+/// [module](self#doorbells).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]
@@ -47,12 +128,19 @@ impl Doorbell {
 
 static FORCED: AtomicU8 = AtomicU8::new(0);
 
-/// Forces.
+/// Has all relays of the process use this doorbell, where it can be had, and
+/// [`Waker`](Doorbell::Waker) elsewhere; `None` leaves it to them again.
+///
+/// That is for tests and for measurements. It holds from the next time that a relay goes to sleep,
+/// and one that is forced does not stay awake while its runtime is busy.
 pub fn force(doorbell: Option<Doorbell>) {
     FORCED.store(doorbell.map_or(0, |it| it as u8), Ordering::Relaxed);
 }
 
-/// The one in use.
+/// What the relay of the runtime that this thread is running has gone to sleep with last.
+///
+/// `None` outside of a runtime, and before anybody has waited in it for one of the shared
+/// primitives.
 pub fn doorbell() -> Option<Doorbell> {
     Doorbell::from_bits(Relay::existing()?.bell.load(Ordering::Relaxed))
 }

@@ -1,6 +1,6 @@
-//! Each method of the traits reaches the value, also those that have a default.
+//! Each method that a buffer or an operation may have an answer of its own to reaches the value.
 
-use std::{cell::RefCell, mem::MaybeUninit, ops::RangeBounds};
+use std::{cell::RefCell, mem::MaybeUninit};
 
 use compio::buf::{
     IoBuf, IoBufMut, IoVectoredBuf, IoVectoredBufMut, ReserveError, ReserveExactError, SetLen,
@@ -31,21 +31,6 @@ impl IoBuf for Notes {
         self.note("as_init");
         &self.bytes[..5]
     }
-
-    fn buf_len(&self) -> usize {
-        self.note("buf_len");
-        5
-    }
-
-    fn buf_ptr(&self) -> *const u8 {
-        self.note("buf_ptr");
-        self.bytes.as_ptr()
-    }
-
-    fn is_empty(&self) -> bool {
-        self.note("is_empty");
-        true
-    }
 }
 
 impl SetLen for Notes {
@@ -60,35 +45,6 @@ impl IoBufMut for Notes {
         self.bytes.as_uninit()
     }
 
-    fn ensure_init(&mut self) -> &mut [u8] {
-        self.note("ensure_init");
-        &mut self.bytes
-    }
-
-    fn buf_capacity(&mut self) -> usize {
-        self.note("buf_capacity");
-        9
-    }
-
-    fn buf_mut_ptr(&mut self) -> *mut MaybeUninit<u8> {
-        self.note("buf_mut_ptr");
-        self.bytes.as_mut_ptr().cast()
-    }
-
-    fn as_mut_slice(&mut self) -> &mut [u8] {
-        self.note("as_mut_slice");
-        &mut self.bytes[..5]
-    }
-
-    fn extend_from_slice(&mut self, _: &[u8]) -> Result<(), ReserveError> {
-        self.note("extend_from_slice");
-        Ok(())
-    }
-
-    fn copy_within<R: RangeBounds<usize>>(&mut self, _: R, _: usize) {
-        self.note("copy_within");
-    }
-
     fn reserve(&mut self, _: usize) -> Result<(), ReserveError> {
         self.note("reserve");
         Ok(())
@@ -97,11 +53,6 @@ impl IoBufMut for Notes {
     fn reserve_exact(&mut self, _: usize) -> Result<(), ReserveExactError> {
         self.note("reserve_exact");
         Ok(())
-    }
-
-    fn is_filled(&mut self) -> bool {
-        self.note("is_filled");
-        true
     }
 }
 
@@ -147,20 +98,10 @@ fn each_question_to_a_held_buffer_is_asked_of_the_buffer() {
     let mut held = Shared::take(&s, 1).hold(Notes::default());
     asks! { held:
         IoBuf::as_init();
-        IoBuf::buf_len();
-        IoBuf::buf_ptr();
-        IoBuf::is_empty();
         SetLen::set_len(5);
         IoBufMut::as_uninit();
-        IoBufMut::ensure_init();
-        IoBufMut::buf_capacity();
-        IoBufMut::buf_mut_ptr();
-        IoBufMut::as_mut_slice();
-        IoBufMut::extend_from_slice(b"");
-        IoBufMut::copy_within(1..2, 0);
         IoBufMut::reserve(1);
         IoBufMut::reserve_exact(1);
-        IoBufMut::is_filled();
         IoVectoredBuf::total_len();
         IoVectoredBufMut::total_capacity();
     }
