@@ -7,7 +7,7 @@ default:
 preflight:
     bash .ci/run
 
-# One leg of CI: atomics, copy_tree, doc, features, lint, loom, test
+# One leg of CI: atomics, copy_tree, doc, features, lint, loom, next, relay, test
 leg name:
     bash ci/{{ name }}.sh
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Without default features the crate is std alone, and passes the same suite.
+# Every combination of features, also of those of compio's driver that any crate of a program may turn on.
 source "$(dirname "$0")/lib.sh"
 
 std_alone() {
@@ -9,6 +9,13 @@ std_alone() {
     [ "$(printf '%s\n' "$tree" | wc -l)" -eq 1 ]
 }
 
+clippy() {
+    cargo clippy --lib "$@" -- -D warnings
+}
+
 check 'no dependency without default features' std_alone
+check 'compio without a driver' clippy --no-default-features --features compio
+check 'compio, polling only' clippy --no-default-features --features compio,compio-driver/polling
+check 'io_uring and polling' clippy --features compio-driver/polling
 check 'suites without default features' cargo test --no-default-features --tests
 finish

@@ -82,8 +82,9 @@
 //!
 //! On completion I/O a future that is dropped, by a timeout say, leaves its operation in flight,
 //! and the buffer with the driver. A permit in the task is back at once, and one operation more
-//! than allowed begins. [`hold`](generic::OwnedSemaphorePermit::hold) puts the permit into the
-//! buffer, so that it comes back when the kernel is done, see [`Held`]:
+//! than allowed begins. [`hold`](generic/struct.OwnedSemaphorePermit.html#method.hold) puts the
+//! permit into the buffer, so that it comes back when the kernel is done, see
+//! [`Held`](struct.Held.html):
 //!
 //! ```
 //! # #[cfg(feature = "compio")]
@@ -107,9 +108,9 @@
 //!
 //! # Waking other runtimes
 //!
-//! A task of another runtime is woken by way of that runtime's [relay]: wakes travel together and
-//! never block, while compio's own wake across threads can (in compio 0.19, for ever, as two
-//! runtimes wake many tasks of each other). Nothing has to be done for it.
+//! A task of another runtime is woken by way of that runtime's [relay](relay/index.html): wakes
+//! travel together and never block, while compio's own wake across threads can (in compio 0.19, for
+//! ever, as two runtimes wake many tasks of each other). Nothing has to be done for it.
 //!
 //! # What all of it has in common
 //!

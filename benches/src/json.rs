@@ -6,9 +6,9 @@ use std::{
     path::Path,
 };
 
-use crate::results::Results;
+use serde::Serialize;
 
-pub fn write(results: &Results, path: &Path) -> io::Result<()> {
+pub fn write(results: &impl Serialize, path: &Path) -> io::Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory)?;
     }

@@ -22,6 +22,8 @@ pub mod measure;
 pub mod options;
 pub mod pinned;
 pub mod registry;
+#[cfg(feature = "relay")]
+pub mod relay;
 pub mod report;
 pub mod results;
 pub mod rows;
@@ -100,7 +102,7 @@ fn run() -> Result<(), Box<dyn std::error::Error>> {
 
     let json = options.json_path();
     json::write(&results, &json)?;
-    let charts = chart::draw_all(&results, &options.output_directory())?;
+    let charts = chart::draw_all(&results, &options::output_directory())?;
     eprintln!("figures of all rounds: {}", json.display());
     charts
         .iter()

@@ -136,16 +136,21 @@ impl Options {
     }
 
     pub fn json_path(&self) -> PathBuf {
-        match &self.json {
-            Some(path) => workspace().join(path),
-            None => self.output_directory().join("results.json"),
-        }
+        json_path(self.json.as_deref(), "results.json")
     }
+}
 
-    pub fn output_directory(&self) -> PathBuf {
-        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        workspace().join(target).join("bench")
+/// Where the figures go: to `json`, or to where all output goes, by that name.
+pub(crate) fn json_path(json: Option<&Path>, name: &str) -> PathBuf {
+    match json {
+        Some(path) => workspace().join(path),
+        None => output_directory().join(name),
     }
+}
+
+pub fn output_directory() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    workspace().join(target).join("bench")
 }
 
 /// Where `cargo bench` was most likely started; it runs benches in the directory of their package.
@@ -163,18 +168,18 @@ fn primitive(name: &str) -> Result<Primitive, String> {
         .ok_or_else(|| format!("no primitive is named `{name}`; there are: {}", names()))
 }
 
-fn list(value: OsString) -> Result<Vec<String>, lexopt::Error> {
+pub(crate) fn list(value: OsString) -> Result<Vec<String>, lexopt::Error> {
     Ok(value.string()?.split(',').map(str::to_owned).collect())
 }
 
-fn selects(patterns: &[String], name: &str) -> bool {
+pub(crate) fn selects(patterns: &[String], name: &str) -> bool {
     patterns.is_empty()
         || patterns
             .iter()
             .any(|pattern| name.contains(pattern.as_str()))
 }
 
-fn each_fits_something<'a, I: Iterator<Item = &'a str>>(
+pub(crate) fn each_fits_something<'a, I: Iterator<Item = &'a str>>(
     patterns: &[String],
     what: &str,
     names: impl Fn() -> I,

@@ -290,7 +290,7 @@ pub fn thousands(value: f64) -> String {
 }
 
 /// The first column to the left, the others to the right.
-fn table(out: &mut String, header: &[&str], body: impl Iterator<Item = Vec<String>>) {
+pub(crate) fn table(out: &mut String, header: &[&str], body: impl Iterator<Item = Vec<String>>) {
     let mut lines: Vec<Vec<String>> = vec![header.iter().map(|&cell| cell.to_owned()).collect()];
     lines.extend(body);
     let width = |column: usize| {
@@ -325,6 +325,6 @@ fn table(out: &mut String, header: &[&str], body: impl Iterator<Item = Vec<Strin
     out.push('\n');
 }
 
-fn line(out: &mut String, text: &str) {
+pub(crate) fn line(out: &mut String, text: &str) {
     writeln!(out, "{text}").expect("a string takes all");
 }

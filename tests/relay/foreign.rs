@@ -201,24 +201,21 @@ fn wait_with_a_cancel_token_of_compios_then_released_elsewhere_then_another_canc
     let s = Arc::new(Semaphore::new(0));
     on_a_runtime(async {
         for _ in 0..20 {
-            let waits = s.clone();
             let token = CancelToken::new();
-            let task = spawn({
-                let token = token.clone();
-                async move {
-                    let releasing = release_soon(&waits, 1);
-                    let permit = waits.acquire().with_cancel(token.clone()).fail_fast().await;
-                    permit.expect("not cancelled yet").forget();
-                    releasing.join().unwrap();
-                    let cancelled = waits.acquire().with_cancel(token).fail_fast().await;
-                    assert!(cancelled.is_err());
-                }
-            });
-            until(|| s.waiters() == 0).await;
-            sleep(Duration::from_millis(10)).await;
+            let wait = || {
+                let (s, token) = (s.clone(), token.clone());
+                spawn(async move {
+                    let permit = s.acquire().with_cancel(token).fail_fast().await;
+                    permit.map(|permit| permit.forget())
+                })
+            };
+            let released = wait();
+            release_soon(&s, 1);
+            released.await.unwrap().expect("it is not cancelled");
+            let cancelled = wait();
             until(|| s.waiters() == 1).await;
-            token.cancel();
-            task.await.unwrap();
+            token.clone().cancel();
+            assert!(cancelled.await.unwrap().is_err());
         }
     });
     assert_eq!((s.waiters(), s.available_permits()), (0, 0));

@@ -3,10 +3,11 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
+    thread,
 };
 
 use compio::runtime::{Runtime, spawn};
-use compio_sync::{Semaphore, relay};
+use compio_sync::{Event, Semaphore, relay};
 
 use crate::common::{Watchdog, on_a_runtime, release_soon, runtime, turn, until, warm_up};
 
@@ -75,23 +76,43 @@ fn panic_out_of_block_on_then_the_same_runtime_is_used_again() {
     let runtime = runtime();
     for _ in 0..20 {
         let s = Arc::new(Semaphore::new(0));
-        let mut releasing = None;
         let panic = catch_unwind(AssertUnwindSafe(|| {
             runtime.block_on(async {
                 warm_up().await;
                 put_in_line(&s, MANY).await;
-                releasing = Some(release_soon(&s, MANY));
                 panic_quietly();
             });
         }));
         assert!(panic.is_err());
         assert_eq!(s.waiters(), 0);
-        // So that it can end.
         is_served(&runtime);
-        let releasing = releasing.unwrap();
-        runtime.block_on(put_in_line(&s, MANY));
-        releasing.join().unwrap();
-        runtime.block_on(until(|| s.waiters() == 0));
+    }
+}
+
+/// The tasks that the mail is for are dropped together with the one that was to deliver it.
+#[test]
+fn panic_out_of_block_on_with_mail_in_the_box_then_the_same_runtime_is_used_again() {
+    let _watchdog = Watchdog::start();
+    let runtime = runtime();
+    for _ in 0..20 {
+        let event = Arc::new(Event::new());
+        let panic = catch_unwind(AssertUnwindSafe(|| {
+            runtime.block_on(async {
+                warm_up().await;
+                for _ in 0..MANY {
+                    spawn(event.clone().wait_owned()).detach();
+                }
+                while event.waiters() < MANY {
+                    turn().await;
+                }
+                let event = event.clone();
+                thread::spawn(move || event.set()).join().unwrap();
+                panic_quietly();
+            });
+        }));
+        assert!(panic.is_err());
+        assert_eq!(event.waiters(), 0);
+        is_served(&runtime);
     }
 }
 
