@@ -68,9 +68,9 @@
 //!
 //! # Limits
 //!
-//! A future is to be polled in the runtime that its task is of. One that is polled with the waker
-//! of one runtime's task while *another* runtime of the thread is entered waits in the relay of
-//! that other one, and is woken when that one runs.
+//! compio does not tell whose a waker is, so it is taken for one of the runtime in which the future
+//! is polled. Whoever lends the waker of a task to another runtime, and polls a wait with it there,
+//! is woken by way of that other runtime: not before it runs.
 
 // How it is built, bottom up:
 //
