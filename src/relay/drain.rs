@@ -1,7 +1,6 @@
 //! The task that empties a runtime's mailbox.
 
 use std::{
-    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
@@ -71,15 +70,19 @@ impl Drain {
     /// Hangs up a doorbell: the one that is forced, or the best of those that can be had.
     fn bell(&mut self, cx: &Context<'_>) -> Bell<Task> {
         let courier = self.courier(cx);
-        let wanted = Doorbell::forced().unwrap_or(Doorbell::Eventfd);
-        if self.bells.hang_up(wanted, &courier) {
-            self.relay.bell.store(wanted as u8, Ordering::Relaxed);
-            return Bell::Number(wanted as u8);
+        let best = [Doorbell::Eventfd, Doorbell::Futex];
+        let forced = Doorbell::forced();
+        let hung_up = forced
+            .as_slice()
+            .iter()
+            .chain(best.iter().filter(|_| forced.is_none()))
+            .find(|&&doorbell| self.bells.hang_up(doorbell, &courier));
+        let bell = hung_up.copied().unwrap_or(Doorbell::Waker);
+        self.relay.bell.store(bell as u8, Ordering::Relaxed);
+        match hung_up {
+            Some(_) => Bell::Number(bell as u8),
+            None => Bell::Task(Task::of(cx.waker().clone())),
         }
-        self.relay
-            .bell
-            .store(Doorbell::Waker as u8, Ordering::Relaxed);
-        Bell::Task(Task::of(cx.waker().clone()))
     }
 }
 
@@ -144,9 +147,10 @@ impl Future for Drain {
     }
 }
 
+/// With the mail that is left, the tasks that it is for: the runtime drops all of its tasks then,
+/// and compio does not bear that one of them is woken meanwhile.
 impl Drop for Drain {
     fn drop(&mut self) {
-        mem::replace(&mut self.mail, Mail::none()).for_each(wake);
-        self.relay.close();
+        drop(self.relay.close());
     }
 }

@@ -15,14 +15,19 @@
 //!
 //! * **P1, a parcel has one owner.** Until the exchange that puts it into the box it is the
 //!   sender's, then the box's, and with the exchange that takes it out the taker's; so is the chain
-//!   that hangs on it. No parcel is taken out alone, so an address cannot come back in between.
+//!   that hangs on it. In the box nobody but the one who empties it looks at it. The chain is one
+//!   of addresses: whoever puts a parcel on top knows the one below by an exchange that compares
+//!   addresses, and that one may have been taken, freed and made anew since it was loaded.
 //! * **P2, a task in the head is owned by the head.** Whoever takes it out owns it.
 //! * **P3, asleep is told once.** Only the one who empties the box puts it to sleep, and only from
 //!   null; the first who leaves a parcel after that finds it asleep, and nobody else does.
 
 #![allow(unsafe_code)] // Owns parcels and tasks by the pointers in one word.
 
-use std::{mem::MaybeUninit, ptr};
+use std::{
+    mem::{self, MaybeUninit},
+    ptr,
+};
 
 use crate::primitive::{AtomicPtr, Ordering};
 
@@ -57,8 +62,8 @@ const ROOM: usize = if cfg!(loom) { 2 } else { 32 };
 /// box and by nobody else (P1).
 #[repr(align(8))]
 pub(super) struct Parcel<T> {
-    /// Who came into the box before.
-    next: *mut Self,
+    /// The address of who came into the box before, or zero.
+    next: usize,
     /// Whether they have been woken in the box.
     woken: bool,
     taken: usize,
@@ -72,12 +77,17 @@ unsafe impl<T: Send> Send for Parcel<T> {}
 impl<T> Parcel<T> {
     pub(super) fn new() -> Box<Self> {
         Box::new(Self {
-            next: ptr::null_mut(),
+            next: 0,
             woken: false,
             taken: 0,
             len: 0,
             items: [const { MaybeUninit::uninit() }; ROOM],
         })
+    }
+
+    /// The parcel that is at an address, or null for zero.
+    fn at(address: usize) -> *mut Self {
+        ptr::with_exposed_provenance_mut(address)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -134,12 +144,12 @@ impl<T> Mail<T> {
     ///
     /// The chain is the caller's.
     unsafe fn of(mut newest: *mut Parcel<T>) -> Self {
-        let mut first = ptr::null_mut();
-        while !newest.is_null() {
-            // SAFETY: owned, by the contract.
-            let older = unsafe { std::mem::replace(&mut (*newest).next, first) };
+        let mut first = ptr::null_mut::<Parcel<T>>();
+        // SAFETY: owned, by the contract.
+        while let Some(parcel) = unsafe { newest.as_mut() } {
+            let older = mem::replace(&mut parcel.next, first.addr());
             first = newest;
-            newest = older;
+            newest = Parcel::at(older);
         }
         Self(first)
     }
@@ -156,7 +166,7 @@ impl<T> Iterator for Mail<T> {
             if let Some(item) = parcel.next() {
                 return Some((item, parcel.woken));
             }
-            self.0 = parcel.next;
+            self.0 = Parcel::at(parcel.next);
             // SAFETY: from a box (P1), and out of the chain.
             drop(unsafe { Box::from_raw(parcel) });
         }
@@ -223,13 +233,14 @@ impl<T: Pointer> Mailbox<T> {
     /// is closed. Never waits for another thread.
     pub(super) fn push(&self, parcel: Box<Parcel<T>>) -> Result<Option<Bell<T>>, Box<Parcel<T>>> {
         let parcel = Box::into_raw(parcel);
+        parcel.expose_provenance();
         let mut seen = self.head.load(Ordering::Relaxed);
         loop {
             let older = match seen.addr() & TAGS {
                 // SAFETY: not in the box, so it is ours (P1).
                 CLOSED => return Err(unsafe { Box::from_raw(parcel) }),
-                0 => seen.cast(),
-                _ => ptr::null_mut(),
+                0 => seen.addr(),
+                _ => 0,
             };
             // SAFETY: as above.
             unsafe { (*parcel).next = older };
@@ -240,7 +251,10 @@ impl<T: Pointer> Mailbox<T> {
                 Ordering::AcqRel,
                 Ordering::Relaxed,
             ) {
-                Ok(_) => break,
+                Ok(old) => {
+                    seen = old;
+                    break;
+                }
                 Err(now) => seen = now,
             }
         }
@@ -260,7 +274,7 @@ impl<T: Pointer> Mailbox<T> {
         }
         // SAFETY: only the caller takes it out, and nobody else touches it in the box (P1).
         let parcel = unsafe { &mut *head.cast::<Parcel<T>>() };
-        if parcel.next.is_null() && !parcel.woken {
+        if parcel.next == 0 && !parcel.woken {
             parcel.woken = true;
             parcel.items[parcel.taken..parcel.len]
                 .iter()

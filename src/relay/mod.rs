@@ -23,8 +23,8 @@
 //!   runtime while it sleeps: the future given to `block_on`, a nested `block_on`, a
 //!   `FuturesUnordered`, another executor, a plain thread, compio's own `with_cancel`. These are
 //!   woken directly.
-//! * **A relay ends with its runtime.** What is left is woken directly then, and so is whoever is
-//!   woken later.
+//! * **A relay ends with its runtime**, as do the tasks that what is left in it is for. Wakes that
+//!   come later are direct ones.
 //! * **An idle relay costs nothing:** no wakeups, no polling, one operation in flight at most.
 //!
 //! # Doorbells

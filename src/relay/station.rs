@@ -8,7 +8,7 @@ use super::{
     Doorbell, bell,
     drain::Drain,
     executor::{self, Task},
-    mailbox::{Bell, Mailbox, Parcel},
+    mailbox::{Bell, Mail, Mailbox, Parcel},
 };
 use crate::{
     primitive::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering},
@@ -57,12 +57,27 @@ static RELAYS: AtomicPtr<Relay> = AtomicPtr::new(ptr::null_mut());
 thread_local! {
     /// The relay that this thread asked for last, while it is open.
     static CURRENT: Cell<Option<&'static Relay>> = const { Cell::new(None) };
+
+    /// See [`this_thread`].
+    static THREAD: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Tells threads that live at the same time apart.
+/// A number that no other thread has or will have, and that is not zero. (An address would come
+/// again, while a relay may be left behind by a thread whose runtime could not end.)
 #[inline(always)]
 fn this_thread() -> usize {
-    CURRENT.with(|current| ptr::from_ref(current).addr())
+    #[cold]
+    fn number() -> usize {
+        static LAST: AtomicUsize = AtomicUsize::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        THREAD.set(number);
+        number
+    }
+
+    match THREAD.get() {
+        0 => number(),
+        number => number,
+    }
 }
 
 /// Tells runtimes that live at the same time apart, and is not zero.
@@ -124,7 +139,9 @@ impl Relay {
 
     fn set_up(runtime: usize) -> &'static Self {
         let relay = Self::all()
-            .find(|relay| !relay.taken.swap(true, Ordering::AcqRel))
+            .find(|relay| {
+                !relay.taken.load(Ordering::Relaxed) && !relay.taken.swap(true, Ordering::Acquire)
+            })
             .unwrap_or_else(Self::add);
         relay.thread.store(this_thread(), Ordering::Relaxed);
         relay.runtime.store(runtime, Ordering::Relaxed);
@@ -160,15 +177,16 @@ impl Relay {
         }
     }
 
-    /// The runtime has ended. Whoever has mail left is woken from here.
-    pub(super) fn close(&'static self) {
+    /// The runtime has ended. Gives what is left in the box.
+    pub(super) fn close(&'static self) -> Mail<Task> {
         if CURRENT.get().is_some_and(|current| ptr::eq(current, self)) {
             CURRENT.set(None);
         }
         self.runtime.store(0, Ordering::Relaxed);
         self.thread.store(0, Ordering::Relaxed);
-        self.inbox.mail.close().for_each(wake);
+        let left = self.inbox.mail.close();
         self.taken.store(false, Ordering::Release);
+        left
     }
 
     /// Whether its runtime is this thread's.
@@ -222,7 +240,12 @@ impl Home for RuntimeHome {
     fn post(self, waker: Waker, post: &mut Post) {
         match self.0 {
             Some(relay) if !relay.is_here() => post.add(relay, waker),
-            _ => waker.wake(),
+            Some(_) => waker.wake(),
+            None => {
+                // That may take its time, and what is packed does not depend on it.
+                post.send();
+                waker.wake();
+            }
         }
     }
 }
@@ -241,27 +264,43 @@ fn send_one(relay: &'static Relay, waker: Waker) {
     relay.send(parcel);
 }
 
-/// A parcel that is being packed, and where it goes.
+/// Parcels that are being packed, and where they go.
 #[derive(Default)]
-pub struct Post(Option<(&'static Relay, Box<Parcel<Task>>)>);
+pub struct Post([Packed; DESTINATIONS]);
+
+/// A parcel and where it goes, if there is one.
+type Packed = Option<(&'static Relay, Box<Parcel<Task>>)>;
+
+/// How many runtimes are packed for at the same time. Waiters of one primitive are often of several
+/// runtimes in turns.
+const DESTINATIONS: usize = 4;
 
 impl Post {
     fn add(&mut self, relay: &'static Relay, waker: Waker) {
-        let fits = self
-            .0
+        let slots = &mut self.0;
+        let at = slots
+            .iter()
+            .position(|slot| slot.as_ref().is_none_or(|(to, _)| ptr::eq(*to, relay)));
+        // The one that was begun last may go: the others have had more time to fill.
+        let slot = &mut slots[at.unwrap_or(DESTINATIONS - 1)];
+        if slot
             .as_ref()
-            .is_some_and(|(to, parcel)| ptr::eq(*to, relay) && !parcel.is_full());
-        if !fits {
-            self.send();
+            .is_some_and(|(to, parcel)| !ptr::eq(*to, relay) || parcel.is_full())
+        {
+            send(slot);
         }
-        let (_, parcel) = self.0.get_or_insert_with(|| (relay, Parcel::new()));
+        let (_, parcel) = slot.get_or_insert_with(|| (relay, Parcel::new()));
         parcel.put(Task::of(waker));
     }
 
     fn send(&mut self) {
-        if let Some((relay, parcel)) = self.0.take() {
-            relay.send(parcel);
-        }
+        self.0.iter_mut().for_each(send);
+    }
+}
+
+fn send(slot: &mut Packed) {
+    if let Some((relay, parcel)) = slot.take() {
+        relay.send(parcel);
     }
 }
 

@@ -20,9 +20,13 @@ pub use crate::tools::{Watchdog, on_a_runtime, runtime, spin_until, turn, until}
 /// Longer than any test takes.
 pub const EVER: Duration = Duration::from_secs(3600);
 
-/// Whether there is little time: builds that are not optimized take the small sizes, too.
+/// Whether there is little time. `COMPIO_SYNC_QUICK` says so, with 0 for no; else it is for builds
+/// that are not optimized.
 pub fn is_quick() -> bool {
-    cfg!(debug_assertions) || env::var_os("COMPIO_SYNC_QUICK").is_some()
+    match env::var("COMPIO_SYNC_QUICK") {
+        Ok(quick) => quick != "0",
+        Err(_) => cfg!(debug_assertions),
+    }
 }
 
 /// What many wait for, and what lets all of them go at once.

@@ -269,13 +269,22 @@ fn runtimes_that_move_and_change_places_then_each_is_woken() {
             1 => one = one.clone(),
             _ => two = Box::new(*two),
         }
-        while line.served() < (round + 1) * 2 * MANY {
+        while line.served() < (4 * round + 2) * MANY {
             for runtime in [&one, &*two] {
                 runtime.block_on(turn());
                 thread::yield_now();
             }
         }
         releasing.join().unwrap();
+        // And where they are now, each by itself.
+        for (runtime, served) in [(&one, 3), (&*two, 4)] {
+            runtime.block_on(async {
+                line.up(&s, MANY).await;
+                let releasing = release_soon(&s, MANY);
+                line.is_served((4 * round + served) * MANY).await;
+                releasing.join().unwrap();
+            });
+        }
     }
 }
 
@@ -351,6 +360,36 @@ fn wait_polled_in_one_runtime_then_moved_to_another_then_released() {
             let releasing = release_soon(s, 1);
             task.await.unwrap().forget();
             releasing.join().unwrap();
+        });
+    }
+}
+
+/// The mail comes too late, or to a runtime that has the relay by now.
+#[test]
+fn wait_outlives_its_runtime_then_released_then_found_so_in_another() {
+    let _watchdog = Watchdog::start();
+    for round in 0..rounds() {
+        let s = Arc::new(Semaphore::new(0));
+        let outlives = |wait: Pin<Box<AcquireOwned>>| {
+            let mut wait = wait;
+            on_a_runtime(async {
+                let polled = spawn(async move {
+                    pends(wait.as_mut()).await;
+                    wait
+                });
+                polled.await.unwrap()
+            })
+        };
+        let wait = outlives(Box::pin(s.clone().acquire_owned()));
+        let next = (round % 2 == 0).then(runtime);
+        if let Some(next) = &next {
+            next.block_on(warm_up());
+        }
+        release_soon(&s, 1).join().unwrap();
+        assert_eq!(s.waiters(), 0);
+        next.unwrap_or_else(runtime).block_on(async {
+            warm_up().await;
+            spawn(wait).await.unwrap().forget();
         });
     }
 }

@@ -22,7 +22,6 @@ mod fallback;
 mod foreign;
 #[cfg(target_os = "linux")]
 mod idle;
-mod lent;
 mod lives;
 mod many;
 mod panics;

@@ -7,6 +7,7 @@
 #![allow(unsafe_code)] // Asks the kernel.
 
 use std::{
+    fs::File,
     io::Write,
     os::fd::{FromRawFd, OwnedFd},
     sync::OnceLock,
@@ -18,9 +19,8 @@ use compio_runtime::Runtime;
 use super::operation::Operation;
 
 pub(in crate::relay) struct Eventfd {
-    /// Kept open for ever, since a ring may come later than the runtime ends. None where there was
-    /// none to be had.
-    fd: OnceLock<Option<std::fs::File>>,
+    /// Kept open for ever, since a ring may come later than the runtime ends.
+    fd: OnceLock<File>,
 }
 
 impl Eventfd {
@@ -35,12 +35,20 @@ impl Eventfd {
     }
 
     pub(super) fn wait(&'static self) -> Option<Operation> {
-        self.fd.get_or_init(open).as_ref().map(Operation::Eventfd)
+        // By one thread at a time, that of the runtime.
+        let fd = match self.fd.get() {
+            Some(fd) => fd,
+            None => {
+                let fd = open()?;
+                self.fd.get_or_init(|| fd)
+            }
+        };
+        Some(Operation::Eventfd(fd))
     }
 
     /// Whoever polls it is told of each write, whether the number in it was zero before or not.
     pub(super) fn ring(&'static self) {
-        if let Some(Some(mut fd)) = self.fd.get().map(Option::as_ref) {
+        if let Some(mut fd) = self.fd.get() {
             // It does not block. A number that has come to its end after 2^64 rings is the only
             // error.
             let _ = fd.write(&1u64.to_ne_bytes());
@@ -48,7 +56,7 @@ impl Eventfd {
     }
 }
 
-fn open() -> Option<std::fs::File> {
+fn open() -> Option<File> {
     // SAFETY: no pointers.
     let fd = unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) };
     // SAFETY: open, and nobody else's.
