@@ -68,9 +68,15 @@
 //!
 //! # Limits
 //!
-//! compio does not tell whose a waker is, so it is taken for one of the runtime in which the future
-//! is polled. Whoever lends the waker of a task to another runtime, and polls a wait with it there,
-//! is woken by way of that other runtime: not before it runs.
+//! * compio does not tell whose a waker is, so it is taken for one of the runtime in which the
+//!   future is polled. Whoever lends the waker of a task to another runtime, and polls a wait with
+//!   it there, is woken by way of that other runtime: not before it runs. The same goes for tasks
+//!   of a runtime that is run by hand, without being entered, inside of another.
+//! * compio 0.19 ends the process when one of its tasks is woken from a thread that unwinds. A
+//!   doorbell in the ring is no such wake, and a guard that a panic drops rings it safely; a
+//!   [`Waker`](Doorbell::Waker) is.
+//! * A runtime that is dropped while its thread unwinds (not by a panic out of `block_on`, which
+//!   compio sees to) never lets go of its driver, and its relay with it.
 
 // How it is built, bottom up:
 //

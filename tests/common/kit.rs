@@ -71,7 +71,6 @@ pub fn runtime() -> Runtime {
     match std::env::var(DOORBELL).as_deref() {
         Err(_) => {}
         Ok("eventfd") => relay::force(Some(relay::Doorbell::Eventfd)),
-        Ok("eventfd") => relay::force(Some(relay::Doorbell::Eventfd)),
         Ok("futex") => relay::force(Some(relay::Doorbell::Futex)),
         Ok("waker") => relay::force(Some(relay::Doorbell::Waker)),
         Ok(other) => panic!("{DOORBELL}={other}"),
