@@ -2,14 +2,13 @@
 # What the relay costs a wait and a wake of one thread, where it has nothing to do: examples/same_thread.rs, built with
 # the crate's default features and without, both run in turn.
 #
-#     benches/without_relay.sh [PAIRS]
+#     benches/without_relay.sh [RUNS]
 #
-# Prints the best time of each, and with valgrind the instructions, which do not vary.
+# Prints the best time of each and the median of its runs, and with valgrind the instructions, which do not vary.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-pairs=${1:-40}
-trips=300000
+runs=${1:-40}
 target=${CARGO_TARGET_DIR:-target}
 
 # Each in a directory of its own, as the second would replace the first.
@@ -21,31 +20,33 @@ without=$target/without-relay/release/examples/same_thread
 
 times=$(mktemp)
 trap 'rm -f "$times"' EXIT
-for ((pair = 0; pair < pairs; pair++)); do
-    # The first of a pair is not always the same.
-    order=(with without)
-    ((pair % 2)) && order=(without with)
-    for name in "${order[@]}"; do
-        echo "$name $("${!name}" $trips)" >>"$times"
-    done
-done
 best() { awk -v name="$1" '$1 == name && (!best || $2 < best) { best = $2 } END { print best }' "$times"; }
 median() {
     awk -v name="$1" '$1 == name { print $2 }' "$times" | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
 }
+instructions() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$@" 2>&1 >/dev/null | awk '/Collected/ { print $NF }'
+}
+# The difference of two lengths leaves out what is done once. The program runs 20 batches.
+each() { echo "$(instructions "$1" 3200 "$2") $(instructions "$1" 1600 "$2")" | awk '{ print ($1 - $2) / (2 * 20 * 1600) }'; }
 compare() { awk -v a="$2" -v b="$3" -v what="$1" 'BEGIN {
-    printf "%-32s with %8.2f   without %8.2f   %+.1f %%\n", what, a, b, (a / b - 1) * 100 }'; }
+    printf "  %-24s with %8.2f   without %8.2f   %+.1f %%\n", what, a, b, (a / b - 1) * 100 }'; }
 
-echo "A wait and a wake between two tasks of one runtime, shared form, $pairs pairs of runs:"
-compare 'ns of CPU time, best' "$(best with)" "$(best without)"
-compare 'ns of CPU time, median' "$(median with)" "$(median without)"
-
-if command -v valgrind >/dev/null; then
-    instructions() {
-        valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" "$2" 2>&1 >/dev/null |
-            awk '/Collected/ { print $NF }'
-    }
-    # The difference of two lengths leaves out what is done once; a tenth of the trips is for practice.
-    each() { echo "$(instructions "$1" 20000) $(instructions "$1" 10000)" | awk '{ print ($1 - $2) / (2 * 11000) }'; }
-    compare 'instructions' "$(each "$with")" "$(each "$without")"
-fi
+echo "A wait and a wake between two tasks of one runtime, shared form, $runs runs of each:"
+for pairs in 1 32; do
+    : >"$times"
+    for ((run = 0; run < runs; run++)); do
+        # Now the one goes first, now the other.
+        order=(with without)
+        ((run % 2)) && order=(without with)
+        for name in "${order[@]}"; do
+            echo "$name $("${!name}" 16000 $pairs)" >>"$times"
+        done
+    done
+    echo "pairs of tasks: $pairs"
+    compare 'ns of CPU time, best' "$(best with)" "$(best without)"
+    compare 'ns of CPU time, median' "$(median with)" "$(median without)"
+    if command -v valgrind >/dev/null; then
+        compare 'instructions' "$(each "$with" $pairs)" "$(each "$without" $pairs)"
+    fi
+done

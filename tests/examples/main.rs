@@ -8,3 +8,5 @@ mod connection_pool;
 mod graceful_shutdown;
 mod run;
 mod shared_cache;
+#[cfg(feature = "compio")]
+mod two_hazards;

@@ -267,7 +267,10 @@ fn runtimes_that_move_and_change_places_then_each_is_woken() {
             0 => std::mem::swap(&mut one, &mut *two),
             // Another handle, and the first one goes.
             1 => one = one.clone(),
-            _ => two = Box::new(*two),
+            _ => {
+                let moved = Box::new(*two);
+                two = moved;
+            }
         }
         while line.served() < (4 * round + 2) * MANY {
             for runtime in [&one, &*two] {
@@ -330,9 +333,10 @@ fn wait_polled_in_one_runtime_then_moved_to_another_then_released() {
                     let mut wait = Box::pin(s.acquire_owned());
                     let moved = spawn(async move {
                         pends(wait.as_mut()).await;
-                        wait
+                        [wait]
                     });
-                    hand.send(moved.await.unwrap()).unwrap();
+                    let [wait] = moved.await.unwrap();
+                    hand.send(wait).unwrap();
                     if !first_ends {
                         is_to_end.recv().unwrap();
                     }
@@ -370,17 +374,14 @@ fn wait_outlives_its_runtime_then_released_then_found_so_in_another() {
     let _watchdog = Watchdog::start();
     for round in 0..rounds() {
         let s = Arc::new(Semaphore::new(0));
-        let outlives = |wait: Pin<Box<AcquireOwned>>| {
-            let mut wait = wait;
-            on_a_runtime(async {
-                let polled = spawn(async move {
-                    pends(wait.as_mut()).await;
-                    wait
-                });
-                polled.await.unwrap()
-            })
-        };
-        let wait = outlives(Box::pin(s.clone().acquire_owned()));
+        let mut wait = Box::pin(s.clone().acquire_owned());
+        let [wait] = on_a_runtime(async {
+            let polled = spawn(async move {
+                pends(wait.as_mut()).await;
+                [wait]
+            });
+            polled.await.unwrap()
+        });
         let next = (round % 2 == 0).then(runtime);
         if let Some(next) = &next {
             next.block_on(warm_up());

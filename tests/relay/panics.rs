@@ -31,13 +31,13 @@ async fn put_in_line(s: &Arc<Semaphore>, n: usize) {
 /// Tasks wait, and are woken from elsewhere.
 fn is_served(runtime: &Runtime) {
     let s = Arc::new(Semaphore::new(0));
-    let releasing = release_soon(&s, MANY);
     runtime.block_on(async {
         put_in_line(&s, MANY).await;
+        let releasing = release_soon(&s, MANY);
         until(|| s.waiters() == 0).await;
         assert!(relay::doorbell().is_some());
+        releasing.join().unwrap();
     });
-    releasing.join().unwrap();
 }
 
 #[test]

@@ -15,7 +15,7 @@ Measures wakes from one thread to the runtime of another.
 
     cargo bench -p compio-sync-benches --bench relay -- [OPTIONS]
 
-    --quick             5 rounds: less than half a minute
+    --quick             5 rounds: less than a minute
     --rounds N          how often every row is measured for every candidate
     --rows A,B          only rows whose name contains A or B
     --candidates A,B    only candidates whose name contains A or B

@@ -107,7 +107,9 @@ fn single(out: &mut String, row: &RowResult) {
                 label(measured.candidate),
                 value(row.unit, figure.median),
                 value(row.unit, figure.best),
-                format!("{:.0} %", figure.spread * 100.0),
+                figure
+                    .spread
+                    .map_or(String::new(), |spread| format!("{:.0} %", spread * 100.0)),
                 ratio(row, figure),
             ])
         });

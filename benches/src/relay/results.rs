@@ -48,8 +48,9 @@ pub struct Figure {
     pub name: &'static str,
     pub median: f64,
     pub best: f64,
-    /// The middle half of the rounds, from edge to edge, as a part of the median.
-    pub spread: f64,
+    /// The middle half of the rounds, from edge to edge, as a part of the median. None where that
+    /// is zero.
+    pub spread: Option<f64>,
     /// Of every round, in order.
     pub rounds: Vec<f64>,
 }
@@ -96,7 +97,7 @@ impl Figure {
             name,
             median,
             best: quantile(&rounds, 0.0),
-            spread: if middle == 0.0 { 0.0 } else { middle / median },
+            spread: (median > 0.0).then(|| middle / median),
             rounds,
         }
     }
