@@ -78,9 +78,9 @@ impl Drain {
             .chain(best.iter().filter(|_| forced.is_none()))
             .find(|&&doorbell| self.bells.hang_up(doorbell, &courier));
         let bell = hung_up.copied().unwrap_or(Doorbell::Waker);
-        self.relay.bell.store(bell as u8, Ordering::Relaxed);
+        self.relay.bell.store(bell.bits(), Ordering::Relaxed);
         match hung_up {
-            Some(_) => Bell::Number(bell as u8),
+            Some(_) => Bell::Number(bell.bits()),
             None => Bell::Task(Task::of(cx.waker().clone())),
         }
     }

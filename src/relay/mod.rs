@@ -110,14 +110,19 @@ use crate::primitive::{AtomicU8, Ordering};
 pub enum Doorbell {
     /// A poll operation in the runtime's own ring, at an eventfd that belongs to the relay (Linux,
     /// with io_uring).
-    Eventfd = 1,
+    Eventfd,
     /// A futex operation in the runtime's own ring (Linux 6.7 and later).
-    Futex   = 2,
+    Futex,
     /// The waker of a task of the runtime. Works everywhere.
-    Waker   = 3,
+    Waker,
 }
 
 impl Doorbell {
+    /// Not zero, which stands for none.
+    const fn bits(self) -> u8 {
+        self as u8 + 1
+    }
+
     const fn from_bits(bits: u8) -> Option<Self> {
         match bits {
             1 => Some(Self::Eventfd),
@@ -140,7 +145,7 @@ static FORCED: AtomicU8 = AtomicU8::new(0);
 /// That is for tests and for measurements. It holds from the next time that a relay goes to sleep,
 /// and one that is forced does not stay awake while its runtime is busy.
 pub fn force(doorbell: Option<Doorbell>) {
-    FORCED.store(doorbell.map_or(0, |it| it as u8), Ordering::Relaxed);
+    FORCED.store(doorbell.map_or(0, Doorbell::bits), Ordering::Relaxed);
 }
 
 /// What the relay of the runtime that this thread is running has gone to sleep with last.

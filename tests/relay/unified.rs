@@ -111,8 +111,10 @@ fn tasks_of_two_runtimes_wake_each_other_then_no_eventfd_was_written() {
 #[test]
 fn runtime_sleeps_and_is_woken_again_and_again_then_each_was_a_completion_in_its_ring() {
     const TIMES: usize = 200;
-    const TEST: &str =
-        "unified::runtime_sleeps_and_is_woken_again_and_again_then_each_was_a_completion_in_its_ring";
+    const TEST: &str = concat!(
+        "unified::",
+        "runtime_sleeps_and_is_woken_again_and_again_then_each_was_a_completion_in_its_ring",
+    );
     if !can_be_futex() {
         assert_ne!(
             (runtime().driver_type(), has_the_operation()),
