@@ -186,6 +186,8 @@ pub mod relay;
 mod rwlock;
 mod semaphore;
 mod signal;
+#[cfg(all(feature = "compio", unix, not(loom)))]
+mod stand_in;
 mod wait_group;
 
 #[cfg(all(feature = "compio", not(loom)))]

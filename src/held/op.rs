@@ -1,14 +1,5 @@
-//! A held operation is an operation.
-//!
-//! What the driver asks of one depends on the platform and, on Linux, on its features: a trait for
-//! io_uring, a trait for polling, or both. That is not ours to know: any crate of a program may
-//! turn polling on. So there is an `impl` of each trait, and where the driver lacks one, a stand-in
-//! of the same name takes its place:
-//!
-//! * a name that a glob brings into a block is found before one that the module has;
-//! * a name that the glob does not bring is the module's.
-//!
-//! Nothing implements a stand-in, so the `impl` with it is for no type at all.
+//! A held operation is an operation: there is an `impl` of each of the traits that the driver may
+//! ask for, by way of [stand-ins](crate::stand_in).
 //!
 //! # Safety
 //!
@@ -22,71 +13,13 @@
 
 #[cfg(unix)]
 mod unix {
-    #[allow(dead_code)] // Only those that the driver lacks are used.
-    mod stand_in {
-        use std::{io, task::Poll};
-
-        use compio_buf::BufResult;
-        use compio_driver::Extra;
-
-        pub(super) enum Decision {}
-        pub(super) enum OpType {}
-        pub(super) enum OpEntry {}
-
-        /// # Safety
-        ///
-        /// Nobody implements it.
-        pub(super) unsafe trait PollOpCode {
-            type Control: Default;
-
-            unsafe fn init(&mut self, control: &mut Self::Control);
-            fn pre_submit(&mut self, control: &mut Self::Control) -> io::Result<Decision>;
-            fn op_type(&mut self, control: &mut Self::Control) -> Option<OpType>;
-            fn operate(&mut self, control: &mut Self::Control) -> Poll<io::Result<usize>>;
-            unsafe fn set_result(
-                &mut self,
-                control: &mut Self::Control,
-                result: &io::Result<usize>,
-                extra: &Extra,
-            );
-        }
-
-        /// # Safety
-        ///
-        /// Nobody implements it.
-        pub(super) unsafe trait IourOpCode {
-            type Control: Default;
-
-            unsafe fn init(&mut self, control: &mut Self::Control);
-            fn create_entry(&mut self, control: &mut Self::Control) -> OpEntry;
-            fn create_entry_fallback(&mut self, control: &mut Self::Control) -> OpEntry;
-            fn call_blocking(&mut self, control: &mut Self::Control) -> io::Result<usize>;
-            unsafe fn set_result(
-                &mut self,
-                control: &mut Self::Control,
-                result: &io::Result<usize>,
-                extra: &Extra,
-            );
-            unsafe fn push_multishot(
-                &mut self,
-                control: &mut Self::Control,
-                result: io::Result<usize>,
-                extra: Extra,
-            );
-            fn pop_multishot(
-                &mut self,
-                control: &mut Self::Control,
-            ) -> Option<BufResult<usize, Extra>>;
-        }
-    }
-
     use std::{io, task::Poll};
 
     use compio_buf::BufResult;
 
-    #[allow(unused_imports)] // See `stand_in`.
-    use self::stand_in::{Decision, IourOpCode, OpEntry, OpType, PollOpCode};
     use crate::held::Held;
+    #[allow(unused_imports)] // Only those that the driver lacks are used.
+    use crate::stand_in::{Decision, IourOpCode, OpEntry, OpType, PollOpCode};
 
     const _: () = {
         use compio_driver::*;

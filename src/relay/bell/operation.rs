@@ -12,6 +12,8 @@ use io_uring::{
 };
 
 use crate::primitive::AtomicU32;
+#[allow(unused_imports)] // Only those that the driver lacks are used.
+use crate::stand_in::{Decision, PollOpCode};
 
 /// All that the kernel is given to look at lives for ever.
 pub(super) enum Operation {
@@ -57,20 +59,7 @@ unsafe impl IourOpCode for Operation {
     }
 }
 
-/// Stands in for what `compio_driver` has with its feature `polling` only.
-#[allow(dead_code, clippy::missing_safety_doc)]
-unsafe trait PollOpCode {
-    type Control: Default;
-    fn pre_submit(&mut self, _: &mut Self::Control) -> io::Result<Decision>;
-    fn operate(&mut self, _: &mut Self::Control) -> Poll<io::Result<usize>>;
-}
-
-#[allow(dead_code)]
-enum Decision {}
-
-// With that feature an operation has to have this trait, too, and anybody in the build can turn it
-// on. The names in this block are the driver's where it has them: what a block imports comes before
-// what is around it.
+// See `stand_in` for why this is in a block.
 const _: () = {
     #[allow(unused_imports)]
     use compio_driver::*;
