@@ -27,7 +27,7 @@ pub(super) struct Drain {
     /// What is left of the mail that was taken.
     mail: Mail<Task>,
     bells: Bells,
-    /// What the doorbells call.
+    /// What the doorbells call. Made with the first poll.
     courier: Option<Waker>,
     habit: Habit,
     _anchor: Anchor,
@@ -57,26 +57,27 @@ impl Drain {
         }
     }
 
-    fn courier(&mut self, cx: &Context<'_>) -> Waker {
+    /// Takes note of doorbells that are through.
+    fn look(&mut self, cx: &Context<'_>) {
         let courier = self.courier.get_or_insert_with(|| {
             Waker::from(Arc::new(Courier {
                 relay: self.relay,
                 drain: cx.waker().clone(),
             }))
         });
-        courier.clone()
+        self.bells.look(courier);
     }
 
     /// Hangs up a doorbell: the one that is forced, or the best of those that can be had.
     fn bell(&mut self, cx: &Context<'_>) -> Bell<Task> {
-        let courier = self.courier(cx);
+        let courier = self.courier.as_ref().expect("it looks first");
         let best = [Doorbell::Eventfd, Doorbell::Futex];
         let forced = Doorbell::forced();
         let hung_up = forced
             .as_slice()
             .iter()
             .chain(best.iter().filter(|_| forced.is_none()))
-            .find(|&&doorbell| self.bells.hang_up(doorbell, &courier));
+            .find(|&&doorbell| self.bells.hang_up(doorbell, courier));
         let bell = hung_up.copied().unwrap_or(Doorbell::Waker);
         self.relay.bell.store(bell.bits(), Ordering::Relaxed);
         match hung_up {
@@ -116,8 +117,7 @@ impl Future for Drain {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = self.get_mut();
-        let courier = this.courier(cx);
-        this.bells.look(&courier);
+        this.look(cx);
         this.habit.woken();
         let mut budget = BUDGET;
         loop {

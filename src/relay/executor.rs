@@ -18,17 +18,26 @@ use crate::primitive::{AtomicPtr, Ordering};
 /// The vtable that the wakers of compio's tasks have, once one was seen.
 static TASKS: AtomicPtr<RawWakerVTable> = AtomicPtr::new(ptr::null_mut());
 
+/// A vtable that is known to be another's: the first that was seen. Most programs have two kinds of
+/// wakers.
+static OTHERS: AtomicPtr<RawWakerVTable> = AtomicPtr::new(ptr::null_mut());
+
 /// Whether a waker is of a task of compio's executor, and no other around one.
 #[inline(always)]
 pub(super) fn is_task(waker: &Waker) -> bool {
-    ptr::eq(waker.vtable(), TASKS.load(Ordering::Relaxed)) || is_task_slow(waker)
+    ptr::eq(waker.vtable(), TASKS.load(Ordering::Relaxed))
+        || !ptr::eq(waker.vtable(), OTHERS.load(Ordering::Relaxed)) && is_task_slow(waker)
 }
 
 /// A vtable may be in a program more than once, so what is in it counts.
 #[cold]
 #[inline(never)]
 fn is_task_slow(waker: &Waker) -> bool {
-    waker.vtable() == vtable()
+    let is_task = waker.vtable() == vtable();
+    if !is_task && OTHERS.load(Ordering::Relaxed).is_null() {
+        OTHERS.store(ptr::from_ref(waker.vtable()).cast_mut(), Ordering::Relaxed);
+    }
+    is_task
 }
 
 fn vtable() -> &'static RawWakerVTable {

@@ -1,5 +1,7 @@
 //! The relays of the process, and how a thread finds the one of its runtime.
 
+#![allow(unsafe_code)] // The list of relays begins with a pointer.
+
 use std::{cell::Cell, iter, ptr, task::Waker};
 
 use compio_runtime::{Runtime, SpawnMeta};
@@ -23,7 +25,7 @@ use crate::{
 /// anywhere. So there are as many as there were runtimes at the same time.
 pub(super) struct Relay {
     /// The one that was made before.
-    older: *const Self,
+    older: Option<&'static Self>,
     taken: AtomicBool,
     /// Whose it is, see [`this_thread`].
     thread: AtomicUsize,
@@ -41,15 +43,6 @@ pub(super) struct Inbox {
     pub(super) mail: Mailbox<Task>,
     pub(super) bells: bell::Place,
 }
-
-// SAFETY of the pointer: written before the relay is published, and leads to another that is never
-// freed.
-#[allow(unsafe_code)]
-// SAFETY: as above.
-unsafe impl Send for Relay {}
-#[allow(unsafe_code)]
-// SAFETY: as above.
-unsafe impl Sync for Relay {}
 
 /// All relays, the newest first.
 static RELAYS: AtomicPtr<Relay> = AtomicPtr::new(ptr::null_mut());
@@ -100,11 +93,8 @@ fn identity(runtime: &Runtime) -> usize {
 impl Relay {
     fn all() -> impl Iterator<Item = &'static Self> {
         let newest = RELAYS.load(Ordering::Acquire);
-        #[allow(unsafe_code)]
-        // SAFETY: null, or a relay, which is never freed.
-        iter::successors(unsafe { newest.as_ref() }, |relay| unsafe {
-            relay.older.as_ref()
-        })
+        // SAFETY: null, or a relay, which is never freed nor changed but by its atomics.
+        iter::successors(unsafe { newest.as_ref() }, |relay| relay.older)
     }
 
     /// The relay of the runtime that this thread is running, set up if need be.
@@ -156,7 +146,7 @@ impl Relay {
     /// One more, which is taken.
     fn add() -> &'static Self {
         let relay = Box::leak(Box::new(Self {
-            older: ptr::null(),
+            older: None,
             taken: AtomicBool::new(true),
             thread: AtomicUsize::new(0),
             runtime: AtomicUsize::new(0),
@@ -166,10 +156,11 @@ impl Relay {
                 bells: bell::Place::new(),
             },
         }));
-        let mut newest = RELAYS.load(Ordering::Relaxed);
+        let mut newest = RELAYS.load(Ordering::Acquire);
         loop {
-            relay.older = newest;
-            match RELAYS.compare_exchange_weak(newest, relay, Ordering::Release, Ordering::Relaxed)
+            // SAFETY: as in `all`.
+            relay.older = unsafe { newest.as_ref() };
+            match RELAYS.compare_exchange_weak(newest, relay, Ordering::Release, Ordering::Acquire)
             {
                 Ok(_) => return relay,
                 Err(now) => newest = now,
@@ -243,7 +234,9 @@ impl Home for RuntimeHome {
             Some(_) => waker.wake(),
             None => {
                 // That may take its time, and what is packed does not depend on it.
-                post.send();
+                if !post.is_empty() {
+                    post.send();
+                }
                 waker.wake();
             }
         }
@@ -276,6 +269,13 @@ type Packed = Option<(&'static Relay, Box<Parcel<Task>>)>;
 const DESTINATIONS: usize = 4;
 
 impl Post {
+    /// The first one is filled first, and emptied with all others or to be filled again.
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.0[0].is_none()
+    }
+
+    #[inline(never)]
     fn add(&mut self, relay: &'static Relay, waker: Waker) {
         let slots = &mut self.0;
         let at = slots
@@ -293,6 +293,7 @@ impl Post {
         parcel.put(Task::of(waker));
     }
 
+    #[cold]
     fn send(&mut self) {
         self.0.iter_mut().for_each(send);
     }
@@ -307,6 +308,8 @@ fn send(slot: &mut Packed) {
 impl Drop for Post {
     #[inline]
     fn drop(&mut self) {
-        self.send();
+        if !self.is_empty() {
+            self.send();
+        }
     }
 }
