@@ -2,9 +2,13 @@
 
 #![cfg(not(loom))]
 
-use compio_sync::generic::{
-    Barrier, CancellationToken, Domain, Latch, Local, Mutex, Notify, RwLock, Semaphore, Shared,
-    WaitGroup,
+use compio_sync::{
+    futures,
+    generic::{
+        Barrier, CancellationToken, Domain, Latch, Local, Mutex, Notify, RwLock, Semaphore, Shared,
+        WaitGroup,
+    },
+    local,
 };
 
 fn sizes<D: Domain>() {
@@ -22,9 +26,19 @@ fn sizes<D: Domain>() {
 #[test]
 fn shared() {
     sizes::<Shared>();
+    // Where wakes go by way of the task's runtime, a wait notes which one that is.
+    let words = if cfg!(feature = "compio") { 8 } else { 7 };
+    assert_eq!(
+        size_of::<futures::Acquire<'static>>(),
+        words * size_of::<usize>()
+    );
 }
 
 #[test]
 fn local() {
     sizes::<Local>();
+    assert_eq!(
+        size_of::<local::futures::Acquire<'static>>(),
+        7 * size_of::<usize>()
+    );
 }
