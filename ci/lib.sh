@@ -30,6 +30,35 @@ check() {
     return 0
 }
 
+# Installs those of these Debian packages that are missing. A second try, as a mirror may hiccup; then the leg fails.
+packages() {
+    local name missing=() again
+    for name; do
+        [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+    done
+    [ "${#missing[@]}" -gt 0 ] || return 0
+    for again in true false; do
+        apt-get update --quiet --quiet &&
+            DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet --no-install-recommends "${missing[@]}" \
+                </dev/null && return 0
+        $again && sleep 10
+    done
+    echo "cannot install ${missing[*]}: as root, on Debian or Ubuntu" >&2
+    return 1
+}
+
+# `from_source COMMAND…` runs cargo with a toolchain that can build the standard library, as instrumented code and foreign targets
+# need: rustup's nightly where it has the source, and else Debian's.
+from_source() {
+    if [ -e "$(rustc +nightly --print sysroot 2>/dev/null)/lib/rustlib/src/rust/library/Cargo.lock" ]; then
+        cargo +nightly -Zbuild-std=std,panic_unwind,test "$@"
+    else
+        packages rustc-web cargo-web rust-web-src || return
+        RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
+            /usr/bin/cargo -Zbuild-std=std,panic_unwind,test "$@"
+    fi
+}
+
 finish() {
     printf '%d passed, %d failed\n' "$passed" "$failed"
     [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
