@@ -2,13 +2,15 @@
 # What the relay costs a wait and a wake of one thread, where it has nothing to do: examples/same_thread.rs, built with
 # the crate's default features and without, both run in turn.
 #
-#     benches/without_relay.sh [RUNS]
+#     benches/without_relay.sh [RUNS [JSON]]
 #
-# Prints the best time of each and the median of its runs, and with valgrind the instructions, which do not vary.
+# Prints the best time of each and the median of its runs, and with valgrind the instructions, which do not vary. JSON is a file to
+# write them to, of the same shape as those of the benches.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 runs=${1:-40}
+json=${2:-/dev/null}
 target=${CARGO_TARGET_DIR:-target}
 
 # Each in a directory of its own, as the second would replace the first.
@@ -32,6 +34,31 @@ each() { echo "$(instructions "$1" 3200 "$2") $(instructions "$1" 1600 "$2")" | 
 compare() { awk -v a="$2" -v b="$3" -v what="$1" 'BEGIN {
     printf "  %-24s with %8.2f   without %8.2f   %+.1f %%\n", what, a, b, (a / b - 1) * 100 }'; }
 
+# One candidate of the file.
+candidate() {
+    local figures="{ \"name\": \"CPU time\", \"median\": $(median "$2"), \"best\": $(best "$2") }"
+    if command -v valgrind >/dev/null; then
+        figures+=", { \"name\": \"instructions\", \"median\": $(each "${!2}" "$pairs") }"
+    fi
+    printf '{ "candidate": "%s", "figures": [%s] }' "$1" "$figures"
+}
+
+cat >"$json" <<END
+{
+  "format": 1,
+  "date": "$(date --utc +%Y-%m-%dT%H:%M:%SZ)",
+  "machine": {
+    "cpu": "$(sed -n '/^model name/{s/.*: *//p;q}' /proc/cpuinfo)",
+    "cores": $(nproc),
+    "kernel": "$(uname -sr)",
+    "rustc": "$(rustc --version)",
+    "load": $(cut -d ' ' -f 1 /proc/loadavg)
+  },
+  "settings": { "rounds": $runs },
+  "rows": [
+END
+comma=''
+
 echo "A wait and a wake between two tasks of one runtime, shared form, $runs runs of each:"
 for pairs in 1 32; do
     : >"$times"
@@ -49,4 +76,8 @@ for pairs in 1 32; do
     if command -v valgrind >/dev/null; then
         compare 'instructions' "$(each "$with" $pairs)" "$(each "$without" $pairs)"
     fi
+    printf '%s    { "id": "pairs-%d", "unit": "ns", "candidates": [\n      %s,\n      %s\n    ] }' "$comma" "$pairs" \
+        "$(candidate compio-sync with)" "$(candidate 'compio-sync without relay' without)" >>"$json"
+    comma=$',\n'
 done
+printf '\n  ]\n}\n' >>"$json"

@@ -47,6 +47,19 @@ packages() {
     return 1
 }
 
+# Runs a command that loads something, and once more when it fails.
+twice() {
+    "$@" || { sleep 10 && "$@"; }
+}
+
+# `tool CRATE VERSION` installs a program from crates.io below target/, unless it is there. Not optimized: it is built more often
+# than run.
+tool() {
+    PATH="$PWD/target/tools/bin:$PATH"
+    grep --quiet --fixed-strings "\"$1 $2 " target/tools/.crates.toml 2>/dev/null ||
+        CARGO_TARGET_DIR=target/tools/build twice cargo install --quiet --locked --debug --root target/tools "$1@$2"
+}
+
 # `from_source COMMAND…` runs cargo with a toolchain that can build the standard library, as instrumented code and foreign targets
 # need: rustup's nightly where it has the source, and else Debian's.
 from_source() {

@@ -15,13 +15,16 @@ pub mod chart;
 pub mod clock;
 pub mod compare;
 pub mod designs;
+pub mod figures;
 pub mod footprint;
+pub mod instructions;
 pub mod json;
 pub mod machine;
 pub mod measure;
 pub mod options;
 pub mod pinned;
 pub mod registry;
+pub mod regressions;
 #[cfg(feature = "relay")]
 pub mod relay;
 pub mod report;

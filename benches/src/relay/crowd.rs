@@ -1,11 +1,12 @@
 //! One call that wakes all tasks of a runtime that sleeps.
 
 use std::{
+    cell::Cell,
     future::{Future, poll_fn},
-    hint::spin_loop,
     pin::pin,
+    rc::Rc,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     task::Poll,
@@ -31,12 +32,13 @@ pub fn sample(candidate: Candidate, n: usize, waves: usize) -> Vec<f64> {
     }
 }
 
-/// What the two threads tell each other.
+/// What the two threads tell each other: once for a whole wave, so that they are not slowed by it.
 struct Place<G> {
     gate: G,
-    /// How many have got in line so far, and how many have passed.
+    /// In how many waves all have got in line.
     waiting: AtomicUsize,
-    passed: AtomicUsize,
+    /// When the last of this wave passed.
+    passed: Mutex<Option<Instant>>,
 }
 
 /// The median of some waves of the same tasks. A first one is not counted: it finds cold caches,
@@ -47,22 +49,22 @@ fn crowd<G: Gate>(candidate: Candidate, n: usize, waves: usize) -> Vec<f64> {
     let place = Arc::new(Place {
         gate: G::closed(),
         waiting: AtomicUsize::new(0),
-        passed: AtomicUsize::new(0),
+        passed: Mutex::new(None),
     });
     let crowd = threads::runtime_on(there, {
         let place = place.clone();
         move || pass_all(place, n, waves + 1)
     });
     let opener = threads::on(here, move || {
-        let (mut calls, mut alls) = (Vec::new(), Vec::new());
+        let (mut calls, mut ends) = (Vec::new(), Vec::new());
         for wave in 0..=waves {
             let (call, all) = open(&place, n, wave);
             if wave > 0 {
                 calls.push(call.as_secs_f64() * 1e6);
-                alls.push(all.as_secs_f64() * 1e6);
+                ends.push(all.as_secs_f64() * 1e6);
             }
         }
-        [calls, alls]
+        [calls, ends]
     });
     let seen = opener.join().expect("the opener does not panic");
     crowd.join().expect("no task panics");
@@ -70,13 +72,22 @@ fn crowd<G: Gate>(candidate: Candidate, n: usize, waves: usize) -> Vec<f64> {
 }
 
 async fn pass_all<G: Gate>(place: Arc<Place<G>>, n: usize, waves: usize) {
+    let waiting = Rc::new(Count::new(n));
+    let passed = Rc::new(Count::new(n));
     let tasks: Vec<_> = (0..n)
         .map(|_| {
-            let place = place.clone();
+            let (place, waiting, passed) = (place.clone(), waiting.clone(), passed.clone());
             spawn(async move {
                 for _ in 0..waves {
-                    announced(place.gate.pass(), &place.waiting).await;
-                    place.passed.fetch_add(1, Ordering::Release);
+                    let wait = announced(place.gate.pass(), || {
+                        if waiting.is_last() {
+                            place.waiting.fetch_add(1, Ordering::Release);
+                        }
+                    });
+                    wait.await;
+                    if passed.is_last() {
+                        *place.passed.lock().expect("nobody panics") = Some(Instant::now());
+                    }
                 }
             })
         })
@@ -86,16 +97,35 @@ async fn pass_all<G: Gate>(place: Arc<Place<G>>, n: usize, waves: usize) {
     }
 }
 
-/// Counts it when it has been polled for the first time.
-async fn announced(wait: impl Future<Output = ()>, waiting: &AtomicUsize) {
+/// Counts the tasks of one thread, round after round.
+struct Count {
+    of: usize,
+    so_far: Cell<usize>,
+}
+
+impl Count {
+    fn new(of: usize) -> Self {
+        let so_far = Cell::new(0);
+        Self { of, so_far }
+    }
+
+    fn is_last(&self) -> bool {
+        let so_far = (self.so_far.get() + 1) % self.of;
+        self.so_far.set(so_far);
+        so_far == 0
+    }
+}
+
+/// Tells when it has been polled for the first time.
+async fn announced(wait: impl Future<Output = ()>, tell: impl Fn()) {
     let mut wait = pin!(wait);
-    let mut is_counted = false;
+    let mut is_told = false;
     poll_fn(|cx| {
         let poll = wait.as_mut().poll(cx);
-        if !is_counted {
-            is_counted = true;
+        if !is_told {
+            is_told = true;
             assert_eq!(poll, Poll::Pending);
-            waiting.fetch_add(1, Ordering::Release);
+            tell();
         }
         poll
     })
@@ -103,7 +133,7 @@ async fn announced(wait: impl Future<Output = ()>, waiting: &AtomicUsize) {
 }
 
 fn open<G: Gate>(place: &Place<G>, n: usize, wave: usize) -> (Duration, Duration) {
-    while place.waiting.load(Ordering::Acquire) < n * (wave + 1) {
+    while place.waiting.load(Ordering::Acquire) <= wave {
         thread::sleep(Duration::from_micros(100));
     }
     // Then it has gone to sleep.
@@ -111,8 +141,11 @@ fn open<G: Gate>(place: &Place<G>, n: usize, wave: usize) -> (Duration, Duration
     let start = Instant::now();
     place.gate.open(n);
     let call = start.elapsed();
-    while place.passed.load(Ordering::Acquire) < n * (wave + 1) {
-        spin_loop();
-    }
-    (call, start.elapsed())
+    let last = loop {
+        if let Some(last) = place.passed.lock().expect("nobody panics").take() {
+            break last;
+        }
+        thread::sleep(Duration::from_micros(100));
+    };
+    (call, last - start)
 }
