@@ -1,7 +1,9 @@
-//! The one door to atomics, cells and threads: std in a build, loom in a model.
+//! The one door to atomics, cells and threads: std in a build, loom or shuttle in a model.
 //!
 //! Everything else in the crate takes these names from here (`clippy.toml` bans the direct ones),
-//! so that `cfg(loom)` runs the same source on types whose every interleaving is explored.
+//! so that `cfg(loom)` runs the same source on types whose every interleaving is explored, and
+//! `cfg(shuttle)` on types that a random scheduler has many threads take turns at. shuttle knows
+//! sequential consistency only, and nothing of cells: orderings and races are loom's affair.
 
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)] // This is what the others use instead.
 
@@ -10,7 +12,7 @@ pub(crate) use std::sync::atomic::AtomicU32;
 pub(crate) use std::sync::atomic::Ordering;
 #[cfg(all(feature = "compio", not(loom)))]
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::{
     sync::atomic::AtomicUsize, thread::LocalKey, thread::yield_now, thread_local,
 };
@@ -19,6 +21,12 @@ use std::{thread, time::Duration};
 #[cfg(loom)]
 pub(crate) use loom::{
     cell::UnsafeCell,
+    sync::atomic::AtomicUsize,
+    thread::{LocalKey, yield_now},
+    thread_local,
+};
+#[cfg(shuttle)]
+pub(crate) use shuttle::{
     sync::atomic::AtomicUsize,
     thread::{LocalKey, yield_now},
     thread_local,
@@ -98,7 +106,7 @@ impl Backoff {
     pub(crate) fn wait(&mut self) {
         self.rounds += 1;
         match self.rounds {
-            _ if cfg!(loom) => yield_now(),
+            _ if cfg!(any(loom, shuttle)) => yield_now(),
             pauses @ ..=6 => (0..1 << pauses).for_each(|_| std::hint::spin_loop()),
             ..=16 => yield_now(),
             naps => thread::sleep(Duration::from_micros(25 << (naps - 16).min(5))),

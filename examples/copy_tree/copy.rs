@@ -159,6 +159,7 @@ impl Worker {
 /// Makes a directory, or takes the one that is there. Its own permissions come when it is complete;
 /// until then it must be open to us and need not be to others.
 async fn make_directory(to: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has modes"))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

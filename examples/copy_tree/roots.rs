@@ -92,6 +92,7 @@ fn resolve(target: &Path, new: bool) -> io::Result<PathBuf> {
 
 /// Like any directory of the copy, open to others only when it is complete.
 fn make_private(path: &Path) -> io::Result<()> {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has modes"))]
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

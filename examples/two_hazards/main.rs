@@ -74,6 +74,7 @@ fn main() -> ExitCode {
 
 /// Whether the crate's primitives did what they should.
 fn run() -> io::Result<bool> {
+    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix has the pipe"))]
     let mut lines = storm::lines()?;
     #[cfg(unix)]
     lines.extend(reads::lines()?);

@@ -4,7 +4,7 @@ use std::{mem::size_of, thread};
 
 use compio_sync::generic::Domain;
 
-use crate::common::{Event, Form, Spy, Task, Token, kept, panic_of};
+use crate::common::{Event, Form, Spy, Task, Token, fewer, kept, panic_of};
 
 forms!(
     cancelled_then_it_stays_so,
@@ -174,7 +174,9 @@ fn pending_box_forgotten_then_it_stays_usable<D: Form>() {
 
 fn a_hundred_thousand_wait_and_are_woken_in_order<D: Form>() {
     let t = Token::<D>::new();
-    let mut tasks: Vec<_> = (0..100_000).map(|_| Task::waiting(t.cancelled())).collect();
+    let mut tasks: Vec<_> = (0..fewer(100_000))
+        .map(|_| Task::waiting(t.cancelled()))
+        .collect();
     let last = std::rc::Rc::new(std::cell::Cell::new(0));
     for (at, task) in tasks.iter().enumerate().skip(1).step_by(1000) {
         let last = last.clone();
@@ -186,7 +188,7 @@ fn a_hundred_thousand_wait_and_are_woken_in_order<D: Form>() {
         assert_eq!(task.wakes(), 1);
         task.ready();
     }
-    assert!(last.get() > 98_000);
+    assert!(last.get() + 1000 >= tasks.len());
 }
 
 fn a_token_is_a_pointer<D: Form>() {

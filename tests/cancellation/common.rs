@@ -3,7 +3,7 @@
 use compio_sync::generic::CancellationToken;
 
 pub use crate::tools::{
-    Counter, Event, Pointer as Form, Seed, Spy, Task, Watchdog, kept, on_a_runtime,
+    Counter, Event, Pointer as Form, Seed, Spy, Task, Watchdog, fewer, kept, on_a_runtime,
     on_a_small_stack, panic_of, runtime, seeds, spin_until, turn,
 };
 

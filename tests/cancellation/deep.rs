@@ -5,9 +5,11 @@ use compio_sync::{
     local,
 };
 
-use crate::common::{Form, Task, Token, Watchdog, on_a_small_stack};
+use crate::common::{Form, Task, Token, Watchdog, fewer, on_a_small_stack};
 
-const MANY: usize = 100_000;
+fn many() -> usize {
+    fewer(100_000)
+}
 
 /// Instantiates tests for both forms, each on a thread of its own with a small stack.
 macro_rules! on_small_stacks {
@@ -50,7 +52,7 @@ fn chain<D: Form>(length: usize) -> Vec<Token<D>> {
 
 fn wide_tree_cancelled_and_dropped<D: Form>() {
     let root = Token::<D>::new();
-    let children: Vec<_> = (0..MANY).map(|_| root.child_token()).collect();
+    let children: Vec<_> = (0..many()).map(|_| root.child_token()).collect();
     let mut waits: Vec<_> = children
         .iter()
         .step_by(100)
@@ -67,14 +69,14 @@ fn wide_tree_cancelled_and_dropped<D: Form>() {
 }
 
 fn chain_cancelled_from_the_top_and_dropped<D: Form>() {
-    let chain = chain::<D>(MANY);
+    let chain = chain::<D>(many());
     chain[0].cancel();
     assert!(chain.iter().all(Token::is_cancelled));
     drop(chain);
     // With only the last one held, which is the way it is used.
     let mut last = Token::<D>::new();
     let root = last.clone();
-    for _ in 0..MANY {
+    for _ in 0..many() {
         last = last.child_token();
     }
     let mut wait = Task::waiting(last.cancelled());
@@ -88,7 +90,7 @@ fn chain_cancelled_from_the_top_and_dropped<D: Form>() {
 
 fn chain_dropped_in_every_order<D: Form>() {
     for order in 0..4 {
-        let mut chain = chain::<D>(MANY);
+        let mut chain = chain::<D>(many());
         match order {
             // The last pointer to each is its child's, but for the very last.
             0 => drop(chain),
@@ -103,20 +105,20 @@ fn chain_dropped_in_every_order<D: Form>() {
 }
 
 fn chain_cancelled_in_the_middle<D: Form>() {
-    let chain = chain::<D>(MANY);
-    chain[MANY / 2].cancel();
-    assert!(!chain[MANY / 2 - 1].is_cancelled());
-    assert!(chain[MANY / 2..].iter().all(Token::is_cancelled));
+    let chain = chain::<D>(many());
+    chain[many() / 2].cancel();
+    assert!(!chain[many() / 2 - 1].is_cancelled());
+    assert!(chain[many() / 2..].iter().all(Token::is_cancelled));
     chain[0].cancel();
     assert!(chain.iter().all(Token::is_cancelled));
 }
 
 fn chain_with_waits_is_told_to_its_end<D: Form>() {
     // Asking whether one is cancelled asks all above it, so few waits.
-    let chain = chain::<D>(MANY);
+    let chain = chain::<D>(many());
     let mut waits: Vec<_> = chain
         .iter()
-        .step_by(MANY / 20)
+        .step_by(many() / 20)
         .map(|token| Task::waiting(token.clone().cancelled_owned()))
         .collect();
     chain[0].cancel();
@@ -131,7 +133,7 @@ fn comb_cancelled_and_dropped<D: Form>() {
     let mut spine = Token::<D>::new();
     let root = spine.clone();
     let mut teeth = Vec::new();
-    for at in 0..MANY / 4 {
+    for at in 0..many() / 4 {
         teeth.push(spine.child_token());
         let next = spine.child_token();
         if at % 2 == 0 {

@@ -5,7 +5,7 @@ use std::{
     cell::Cell,
 };
 
-use crate::common::{Form, Task, Token};
+use crate::common::{Form, Task, Token, fewer};
 
 forms!(
     made_and_asked_then_nothing_is_allocated,
@@ -62,7 +62,9 @@ fn assert_leaves_nothing(f: impl FnOnce()) {
     assert_eq!((bytes, blocks), (0, 0), "(bytes, blocks)");
 }
 
-const MANY: usize = 100_000;
+fn many() -> usize {
+    fewer(100_000)
+}
 
 fn made_and_asked_then_nothing_is_allocated<D: Form>() {
     let (bytes, _, token) = left_by(|| {
@@ -98,7 +100,7 @@ fn a_hundred_thousand_children_dropped_then_nothing_is_left<D: Form>() {
         let root = Token::<D>::new();
         let mut wait = Task::waiting(root.cancelled());
         assert_leaves_nothing(|| {
-            let mut children: Vec<_> = (0..MANY).map(|_| root.child_token()).collect();
+            let mut children: Vec<_> = (0..many()).map(|_| root.child_token()).collect();
             match order {
                 0 => {}
                 1 => children.reverse(),
@@ -106,7 +108,7 @@ fn a_hundred_thousand_children_dropped_then_nothing_is_left<D: Form>() {
                 // Each alone.
                 _ => {
                     children.clear();
-                    (0..MANY).for_each(|_| drop(root.child_token()));
+                    (0..many()).for_each(|_| drop(root.child_token()));
                 }
             }
             drop(children);
@@ -121,7 +123,7 @@ fn a_hundred_thousand_children_cancelled_then_nothing_is_left<D: Form>() {
     for drops_root_first in [false, true] {
         assert_leaves_nothing(|| {
             let root = Token::<D>::new();
-            let children: Vec<_> = (0..MANY).map(|_| root.child_token()).collect();
+            let children: Vec<_> = (0..many()).map(|_| root.child_token()).collect();
             root.cancel();
             assert!(children.iter().all(Token::is_cancelled));
             if drops_root_first {
@@ -156,7 +158,7 @@ fn a_hundred_thousand_waits_dropped_then_nothing_is_left<D: Form>() {
     drop(root.clone());
     assert_leaves_nothing(|| {
         let child = root.child_token();
-        let waits: Vec<_> = (0..MANY)
+        let waits: Vec<_> = (0..many())
             .map(|_| Task::waiting(child.cancelled()))
             .collect();
         drop(waits);

@@ -22,16 +22,16 @@ use compio_sync::CancellationToken;
 
 #[cfg(feature = "compio")]
 use crate::common::panic_of;
-use crate::common::{Counter, Watchdog, on_a_runtime, spin_until, turn};
+use crate::common::{Counter, Watchdog, fewer, on_a_runtime, spin_until, turn};
 
 /// Children are made by one thread while another cancels: each is woken, or was cancelled from the
 /// start.
 #[test]
 fn children_made_while_another_thread_cancels_then_none_is_missed() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 1500;
+    let rounds = fewer(1500);
     let mut pending = 0;
-    for round in 0..ROUNDS {
+    for round in 0..rounds {
         let root = CancellationToken::new();
         let start = AtomicUsize::new(0);
         let made = thread::scope(|scope| {

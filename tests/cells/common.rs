@@ -8,7 +8,7 @@ use std::{
 };
 
 pub use crate::tools::{
-    Driver, Event, Pointer as Form, Seed, Spy, Task, Watchdog, kept, on_a_runtime, panic_of,
+    Driver, Event, Pointer as Form, Seed, Spy, Task, Watchdog, fewer, kept, on_a_runtime, panic_of,
     runtime, seeds, spin_until, turn,
 };
 

@@ -19,7 +19,7 @@ use compio_sync::{LazyCell, OnceCell};
 
 #[cfg(feature = "compio")]
 use crate::common::panic_of;
-use crate::common::{Watchdog, on_a_runtime, spin_until, turn};
+use crate::common::{Watchdog, fewer, on_a_runtime, spin_until, turn};
 
 /// On one runtime a thousand, so that no other has to be told of so many.
 #[test]
@@ -122,8 +122,8 @@ async fn race(cell: Arc<OnceCell<u64>>, made: Arc<AtomicUsize>, seed: u64) -> u6
 #[test]
 fn set_by_two_threads_then_one_succeeds_and_both_see_it() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 3000;
-    let cells: Vec<_> = (0..ROUNDS).map(|_| OnceCell::new()).collect();
+    let rounds = fewer(3000);
+    let cells: Vec<_> = (0..rounds).map(|_| OnceCell::new()).collect();
     let ready = AtomicUsize::new(0);
     let set = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -142,7 +142,7 @@ fn set_by_two_threads_then_one_succeeds_and_both_see_it() {
             });
         }
     });
-    assert_eq!(set.load(Ordering::SeqCst), ROUNDS);
+    assert_eq!(set.load(Ordering::SeqCst), rounds);
 }
 
 /// Each thread is in a poll of an initialiser of one cell and waits for the other's: no recursion.

@@ -4,6 +4,8 @@ use std::time::Duration;
 #[cfg(unix)]
 use std::time::Instant;
 
+use super::slowness;
+
 /// The share of one CPU that `wait` takes on this thread, which should block for a while.
 #[cfg(unix)]
 pub fn share_of_cpu<R>(wait: impl FnOnce() -> R) -> (R, f64) {
@@ -21,7 +23,9 @@ pub fn share_of_cpu<R>(wait: impl FnOnce() -> R) -> (R, f64) {
 
 /// How long a blocked thread is left alone. A thread that spins uses all of it, a parked one only
 /// the time to get in line and out again.
-pub const A_WHILE: Duration = Duration::from_millis(200);
+pub fn a_while() -> Duration {
+    Duration::from_millis(200) * slowness()
+}
 
 #[cfg(unix)]
 fn cpu_time() -> Duration {

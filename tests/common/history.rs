@@ -15,6 +15,8 @@ use std::{
     thread,
 };
 
+use super::fewer;
+
 /// What an operation does when nothing else happens.
 pub trait Spec {
     type State: Clone + Eq + Hash + Debug;
@@ -93,6 +95,7 @@ pub fn check_histories<S: Spec, L: Sync>(
     locks: impl Fn(usize) -> L,
     work: impl Fn(&L, &mut Recorder<'_, S::Step>, usize, usize) + Sync,
 ) {
+    let rounds = fewer(rounds);
     let locks: Vec<L> = (0..rounds).map(locks).collect();
     let (barrier, clock) = (Barrier::new(threads), AtomicUsize::new(0));
     let parts: Vec<Vec<Vec<Call<S::Step>>>> = thread::scope(|scope| {

@@ -14,11 +14,14 @@ use std::{
 
 use compio::{
     driver::DriverType,
-    runtime::{Runtime, RuntimeBuilder},
+    runtime::{Runtime, RuntimeBuilder, spawn},
     time::sleep,
 };
+use compio_sync::Semaphore;
 #[cfg(feature = "compio")]
 use compio_sync::relay;
+
+use super::slowness;
 
 /// Something that lives for ever, so that futures that borrow it may go into wakers' hooks.
 pub fn kept<T: 'static>(value: T) -> &'static T {
@@ -37,7 +40,16 @@ const SEED: &str = "COMPIO_SYNC_SEED";
 pub fn seeds(count: u64) -> Vec<u64> {
     match std::env::var(SEED) {
         Ok(seed) => vec![seed.parse().expect("a number")],
-        Err(_) => (0..count).collect(),
+        Err(_) => (0..count.div_ceil(slowness().into())).collect(),
+    }
+}
+
+/// Whether there is little time. `COMPIO_SYNC_QUICK` says so, with 0 for no; else it is for builds
+/// that are not optimized.
+pub fn is_quick() -> bool {
+    match std::env::var("COMPIO_SYNC_QUICK") {
+        Ok(quick) => quick != "0",
+        Err(_) => cfg!(debug_assertions),
     }
 }
 
@@ -113,6 +125,27 @@ pub fn spin_until(mut done: impl FnMut() -> bool) {
             thread::yield_now();
         }
         std::hint::spin_loop();
+    }
+}
+
+/// Releases `n` permits from a thread of its own, when so many wait and have fallen asleep.
+pub fn release_soon(s: &Arc<Semaphore>, n: usize) -> thread::JoinHandle<()> {
+    let s = s.clone();
+    thread::spawn(move || {
+        spin_until(|| s.waiters() >= n);
+        thread::sleep(Duration::from_millis(5));
+        s.add_permits(n);
+    })
+}
+
+/// Lets a task of this runtime wait for another thread, so that the runtime has a relay.
+pub async fn warm_up() {
+    let s = Arc::new(Semaphore::new(0));
+    for _ in 0..3 {
+        let releasing = release_soon(&s, 1);
+        let waiting = spawn(s.clone().acquire_owned());
+        waiting.await.unwrap().forget();
+        releasing.join().unwrap();
     }
 }
 

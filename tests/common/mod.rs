@@ -3,10 +3,12 @@
 // No suite uses all of it.
 #![allow(dead_code, unused_imports, unused_macros)]
 
+mod alone;
 mod cpu;
 mod driver;
 pub mod history;
 mod kit;
+mod slow;
 mod spy;
 mod task;
 mod watchdog;
@@ -20,12 +22,14 @@ use std::{
 use compio_sync::generic::{Domain, Local, Shared};
 
 pub use self::{
-    cpu::{A_WHILE, share_of_cpu},
+    alone::{DOORBELLS, WELL, alone},
+    cpu::{a_while, share_of_cpu},
     driver::{Driver, Stage},
     kit::{
-        Counter, Seed, kept, on_a_runtime, on_a_small_stack, runtime, seeds, spin_until, turn,
-        until,
+        Counter, Seed, is_quick, kept, on_a_runtime, on_a_small_stack, release_soon, runtime,
+        seeds, spin_until, turn, until, warm_up,
     },
+    slow::{fewer, slowness},
     spy::{Event, Spy},
     task::{Task, run_woken},
     watchdog::Watchdog,

@@ -15,7 +15,7 @@ use compio_sync::{Condvar, Mutex};
 
 #[cfg(feature = "compio")]
 use crate::common::panic_of;
-use crate::common::{A_WHILE, POLICIES, Watchdog, share_of_cpu, spin_until};
+use crate::common::{POLICIES, Watchdog, a_while, fewer, share_of_cpu, spin_until};
 
 #[test]
 fn blocking_ones_wait_in_the_same_line() {
@@ -100,7 +100,7 @@ fn blocked_ones_use_no_cpu() {
             let one = scope.spawn(move || share_of_cpu(wait).1);
             let two = scope.spawn(|| share_of_cpu(|| drop(c.blocking_wait(m.blocking_lock()))).1);
             spin_until(|| c.waiters() == 2);
-            thread::sleep(A_WHILE);
+            thread::sleep(a_while());
             *m.blocking_lock() = true;
             c.notify_all();
             for share in [one.join().unwrap(), two.join().unwrap()] {
@@ -176,19 +176,19 @@ fn producers_and_consumers_with_notify_one_then_everything_arrives() {
 #[test]
 fn notification_and_cancel_meet_then_somebody_has_it() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 5_000;
+    let rounds = fewer(5_000);
     for fairness in POLICIES {
         let (m, c) = (Mutex::with_fairness(0, fairness), Condvar::new());
         let barrier = Barrier::new(2);
         thread::scope(|scope| {
             scope.spawn(|| {
-                for _ in 0..ROUNDS {
+                for _ in 0..rounds {
                     barrier.wait();
                     c.notify_one();
                     barrier.wait();
                 }
             });
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 let mut cx = Context::from_waker(Waker::noop());
                 let mut first = Box::pin(c.wait(m.blocking_lock()));
                 assert!(first.as_mut().poll(&mut cx).is_pending());

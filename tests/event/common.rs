@@ -5,8 +5,8 @@ use std::{rc::Rc, sync::Arc};
 use compio_sync::generic::{Event, Local, OwnedEventWait, Shared};
 
 pub use crate::tools::{
-    Counter, Driver, Event as On, Pointer, Seed, Spy, Stage, Task, Watchdog, kept, on_a_runtime,
-    panic_of, runtime, seeds, spin_until, turn, until,
+    Counter, Driver, Event as On, Pointer, Seed, Spy, Stage, Task, Watchdog, fewer, kept,
+    on_a_runtime, panic_of, runtime, seeds, spin_until, turn, until,
 };
 
 /// What the two forms have in common but cannot say in one `impl`.

@@ -18,7 +18,9 @@ use compio_sync::Event;
 
 #[cfg(feature = "compio")]
 use crate::common::panic_of;
-use crate::common::{Counter, Watchdog, assert_at_rest, on_a_runtime, spin_until, turn, until};
+use crate::common::{
+    Counter, Watchdog, assert_at_rest, fewer, on_a_runtime, spin_until, turn, until,
+};
 
 /// A lock made of one event: each set is consumed by exactly one, whoever gives up meanwhile.
 #[test]
@@ -87,12 +89,12 @@ async fn take_turns(event: Arc<Event>, inside: Arc<AtomicUsize>, seed: u64) {
 #[test]
 fn manual_event_set_and_reset_in_a_row_then_no_wait_from_before_misses_it() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 3000;
+    let rounds = fewer(3000);
     let event = Event::new();
     let turn = AtomicUsize::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 1..=ROUNDS {
+            for round in 1..=rounds {
                 spin_until(|| turn.load(Ordering::SeqCst) == 2 * round - 1);
                 event.set();
                 event.reset();
@@ -102,14 +104,14 @@ fn manual_event_set_and_reset_in_a_row_then_no_wait_from_before_misses_it() {
         scope.spawn(|| {
             // Keeps the list busy.
             let mut cx = Context::from_waker(Waker::noop());
-            while turn.load(Ordering::SeqCst) < 2 * ROUNDS {
+            while turn.load(Ordering::SeqCst) < 2 * rounds {
                 let mut one = pin!(event.wait());
                 let mut two = pin!(event.wait());
                 let _ = one.as_mut().poll(&mut cx).is_ready();
                 let _ = two.as_mut().poll(&mut cx).is_ready();
             }
         });
-        for round in 1..=ROUNDS {
+        for round in 1..=rounds {
             let counter = Counter::default();
             let waker = counter.waker();
             let mut cx = Context::from_waker(&waker);
@@ -137,18 +139,18 @@ fn manual_event_set_and_reset_in_a_row_then_no_wait_from_before_misses_it() {
 #[test]
 fn auto_event_set_while_its_only_wait_is_dropped_then_it_stays_set() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 5000;
+    let rounds = fewer(5000);
     let event = Event::auto_reset();
     let turn = AtomicUsize::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 1..=ROUNDS {
+            for round in 1..=rounds {
                 spin_until(|| turn.load(Ordering::SeqCst) == 2 * round - 1);
                 event.set();
                 turn.store(2 * round, Ordering::SeqCst);
             }
         });
-        for round in 1..=ROUNDS {
+        for round in 1..=rounds {
             let mut cx = Context::from_waker(Waker::noop());
             let mut waits = [(); 2].map(|()| Box::pin(event.wait()));
             for wait in &mut waits[..round % 2 + 1] {

@@ -9,15 +9,15 @@ use std::{
 use compio::{
     BufResult,
     driver::ErrorExt,
-    fs::pipe::{Receiver, Sender, anonymous},
     io::{AsyncRead, AsyncWriteExt},
     runtime::{CancelToken, FutureExt, Runtime, spawn},
     time::timeout,
 };
 use compio_sync::{Held, Semaphore, generic};
 
-use crate::common::{
-    Counted, Form, Gauge, Watchdog, on_each_driver, runtimes, semaphore, turn, until,
+use crate::{
+    common::{Counted, Form, Gauge, Watchdog, on_each_driver, runtimes, semaphore, turn, until},
+    pipe::{Receiver, pipe},
 };
 
 const SOON: Duration = Duration::from_millis(1);
@@ -29,10 +29,6 @@ forms! {
     read_timed_out_wakes_the_task_that_waits_for_the_permit,
     read_cancelled_by_a_token_brings_the_permit_back,
     read_that_completes_before_the_drop_gives_the_permit_at_the_drop,
-}
-
-async fn pipe() -> (Receiver, Sender) {
-    anonymous().await.unwrap()
 }
 
 /// A read of nothing, given up.

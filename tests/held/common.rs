@@ -8,11 +8,9 @@ use compio::{
 };
 use compio_sync::generic::{AcquireOwned, Local, OwnedSemaphorePermit, Semaphore, Shared};
 
-pub use crate::tools::{Pointer, Watchdog, kept, panic_of, until};
-#[cfg(unix)]
 pub use crate::{
     counted::{Counted, Gauge},
-    tools::turn,
+    tools::{Pointer, Watchdog, kept, panic_of, turn, until},
 };
 
 /// What the two forms have in common but cannot say in one `impl`: the methods that take the

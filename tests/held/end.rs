@@ -81,6 +81,7 @@ fn blocking_call_that_outlives_its_runtime_loses_a_local_permit() {
     }
 }
 
+/// Where the driver sees to it that what is in flight ends with it.
 #[cfg(unix)]
 mod reads {
     use std::{
@@ -168,6 +169,89 @@ mod reads {
             drop(reading);
             assert_eq!((s.available_permits(), gauge.now()), (1, 0));
             assert_eq!(D::pointers(&s), 1);
+        }
+    }
+}
+
+/// On Windows, compio lets go of what is in flight for good: the kernel may still write to it.
+#[cfg(windows)]
+mod reads {
+    use std::time::Duration;
+
+    use compio::{
+        driver::op::Read,
+        runtime::{Submit, spawn},
+        time::sleep,
+    };
+    use compio_sync::{Held, generic::OwnedSemaphorePermit};
+
+    use super::*;
+    use crate::{
+        common::{Counted, Gauge},
+        pipe::{Reader, raw_pipe},
+    };
+
+    const READS: usize = 10;
+
+    forms! {
+        runtime_that_ends_with_reads_in_flight_loses_their_permits,
+        runtime_that_ends_before_its_future_of_a_read_loses_the_permit,
+    }
+
+    type Reading<D> = Submit<Read<Held<Counted, OwnedSemaphorePermit<D>>, Reader>>;
+
+    fn read<D: Form>(
+        permit: OwnedSemaphorePermit<D>,
+        gauge: &Gauge,
+        reader: &Reader,
+    ) -> Reading<D> {
+        submit(Read::new(reader.clone(), permit.hold(Counted::new(gauge))))
+    }
+
+    fn runtime_that_ends_with_reads_in_flight_loses_their_permits<D: Form>() {
+        let _watchdog = Watchdog::start();
+        for runtime in runtimes() {
+            let (s, gauge) = (semaphore::<D>(READS), Gauge::default());
+            let _writer = runtime.block_on(async {
+                let (reader, writer) = raw_pipe();
+                // One waits for a permit.
+                for _ in 0..=READS {
+                    let (s, gauge, reader) = (s.clone(), gauge.clone(), reader.clone());
+                    spawn(async move {
+                        drop(read::<D>(D::acquire(&s).await, &gauge, &reader).await);
+                    })
+                    .detach();
+                }
+                sleep(Duration::from_millis(1)).await;
+                writer
+            });
+            let now = (s.available_permits(), s.waiters(), gauge.now());
+            assert_eq!(now, (0, 1, READS));
+            drop(runtime);
+            let now = (s.available_permits(), s.waiters(), gauge.now());
+            assert_eq!(now, (0, 0, READS));
+            // The rest of it goes on as ever.
+            s.add_permits(1);
+            drop(D::take(&s, 1));
+            assert_eq!((s.available_permits(), s.in_use()), (1, READS));
+        }
+    }
+
+    fn runtime_that_ends_before_its_future_of_a_read_loses_the_permit<D: Form>() {
+        let _watchdog = Watchdog::start();
+        for runtime in runtimes() {
+            let (s, gauge) = (semaphore::<D>(1), Gauge::default());
+            let (reading, _writer) = runtime.block_on(async {
+                let (reader, writer) = raw_pipe();
+                let mut reading = Box::pin(read::<D>(D::take(&s, 1), &gauge, &reader));
+                assert!(futures_util::poll!(reading.as_mut()).is_pending());
+                (reading, writer)
+            });
+            drop(runtime);
+            assert_eq!((s.available_permits(), gauge.now()), (0, 1));
+            // With it the driver ends, before it has seen the completion.
+            drop(reading);
+            assert_eq!((s.available_permits(), gauge.now()), (0, 1));
         }
     }
 }

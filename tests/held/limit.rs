@@ -1,22 +1,23 @@
 //! The limit holds for what the kernel has in its hands, not only for what somebody waits for.
 
 use std::{
-    fs,
     sync::{Arc, Mutex, mpsc},
     time::Duration,
 };
 
 use compio::{
     BufResult,
-    driver::{AsRawFd, OpCode, op::Asyncify},
-    fs::pipe::{Receiver, anonymous},
+    driver::{OpCode, op::Asyncify},
     io::AsyncRead,
     runtime::{Runtime, spawn, submit},
     time::{sleep, timeout},
 };
 use compio_sync::generic::{OwnedSemaphorePermit, Semaphore};
 
-use crate::common::{Counted, Form, Gauge, Watchdog, runtimes, semaphore};
+use crate::{
+    common::{Counted, Form, Gauge, Watchdog, runtimes, semaphore},
+    pipe::{Receiver, pipe},
+};
 
 const LIMIT: usize = 64;
 const TASKS: usize = 250;
@@ -30,13 +31,23 @@ forms! {
 }
 
 /// How many reads wait inside of this runtime's ring, if it is one and the kernel tells.
+#[cfg(target_os = "linux")]
 fn reads_in_the_ring(runtime: &Runtime) -> Option<usize> {
+    use compio::driver::AsRawFd;
+
     /// `IORING_OP_READ`.
     const READ: &str = "op=22,";
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", runtime.as_raw_fd())).ok()?;
+    let path = format!("/proc/self/fdinfo/{}", runtime.as_raw_fd());
+    let info = std::fs::read_to_string(path).ok()?;
     let (_, waiting) = info.split_once("PollList:")?;
     let reads = waiting.lines().filter(|line| line.trim().starts_with(READ));
     Some(reads.count())
+}
+
+/// There are no rings elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn reads_in_the_ring(_: &Runtime) -> Option<usize> {
+    None
 }
 
 /// Reads what never comes, `READS` times in each of `TASKS` tasks, and gives each up after a
@@ -49,7 +60,7 @@ fn read_in_vain<D: Form>(
     let gauge = Gauge::default();
     let most_in_the_ring = runtime.block_on(async {
         let mut tasks = Vec::new();
-        let (receiver, _sender) = anonymous().await.unwrap();
+        let (receiver, _sender) = pipe().await;
         for _ in 0..TASKS {
             let (s, gauge, read) = (s.clone(), gauge.clone(), read.clone());
             let receiver = receiver.clone();

@@ -9,16 +9,13 @@
 mod tools;
 
 mod common;
-#[cfg(unix)]
 mod counted;
+mod pipe;
 
 mod buffer;
-#[cfg(unix)]
 mod cancel;
 mod end;
-#[cfg(unix)]
 mod limit;
-#[cfg(unix)]
 mod managed;
 mod op;
 mod parts;

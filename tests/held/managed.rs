@@ -1,6 +1,6 @@
 //! Held operations whose buffers the driver picks, and those that complete several times.
 
-use std::io::{PipeReader, Write, pipe};
+use std::io::Write;
 
 use compio::{
     BufResult,
@@ -14,7 +14,10 @@ use compio::{
 use compio_sync::{Held, generic::OwnedSemaphorePermit};
 use futures_util::{StreamExt, stream::FusedStream};
 
-use crate::common::{Form, on_each_driver, semaphore};
+use crate::{
+    common::{Form, on_each_driver, semaphore},
+    pipe::{Reader, raw_pipe},
+};
 
 forms! {
     managed_read_brings_the_permit_back,
@@ -31,7 +34,7 @@ fn pool() -> BufferPool {
 fn managed_read_brings_the_permit_back<D: Form>() {
     on_each_driver(async || {
         let s = semaphore::<D>(1);
-        let (reader, mut writer) = pipe().unwrap();
+        let (reader, mut writer) = raw_pipe();
         let read = ReadManaged::new(reader, &pool(), 0).unwrap();
         writer.write_all(b"bytes").unwrap();
         let result = submit(D::take(&s, 1).hold(read)).await;
@@ -46,7 +49,7 @@ fn managed_read_brings_the_permit_back<D: Form>() {
 fn managed_read_dropped_gives_the_permit_when_it_is_over<D: Form>() {
     on_each_driver(async || {
         let s = semaphore::<D>(1);
-        let (reader, _writer) = pipe().unwrap();
+        let (reader, _writer) = raw_pipe();
         let read = ReadManaged::new(reader, &pool(), 0).unwrap();
         let mut submitted = Box::pin(submit(D::take(&s, 1).hold(read)));
         assert!(futures_util::poll!(submitted.as_mut()).is_pending());
@@ -56,7 +59,7 @@ fn managed_read_dropped_gives_the_permit_when_it_is_over<D: Form>() {
     });
 }
 
-type Reads<D> = SubmitMulti<Held<ReadMulti<PipeReader>, OwnedSemaphorePermit<D>>>;
+type Reads<D> = SubmitMulti<Held<ReadMulti<Reader>, OwnedSemaphorePermit<D>>>;
 
 /// What the next completion brought, and the operation if it was the last.
 async fn next<D: Form>(
@@ -82,7 +85,7 @@ async fn next<D: Form>(
 fn reads_of_one_operation_hold_the_permit_until_the_last<D: Form>() {
     on_each_driver(async || {
         let (s, pool) = (semaphore::<D>(1), pool());
-        let (reader, mut writer) = pipe().unwrap();
+        let (reader, mut writer) = raw_pipe();
         let read = ReadMulti::new(reader, &pool, 0).unwrap();
         let mut reads: Reads<D> = submit_multi(D::take(&s, 1).hold(read));
         let mut words = [&b"one"[..], b"two", b"three"].into_iter();
@@ -113,7 +116,7 @@ fn reads_of_one_operation_hold_the_permit_until_the_last<D: Form>() {
 fn reads_of_one_operation_dropped_after_the_first_give_the_permit_when_it_is_over<D: Form>() {
     on_each_driver(async || {
         let (s, pool) = (semaphore::<D>(1), pool());
-        let (reader, mut writer) = pipe().unwrap();
+        let (reader, mut writer) = raw_pipe();
         let read = ReadMulti::new(reader, &pool, 0).unwrap();
         let reads: Reads<D> = submit_multi(D::take(&s, 1).hold(read));
         writer.write_all(b"one").unwrap();
@@ -130,7 +133,7 @@ fn reads_of_one_operation_dropped_after_the_first_give_the_permit_when_it_is_ove
 fn reads_into_managed_buffers_hold_the_permit_until_the_end<D: Form>() {
     on_each_driver(async || {
         let (s, pool) = (semaphore::<D>(1), pool());
-        let (reader, mut writer) = pipe().unwrap();
+        let (reader, mut writer) = raw_pipe();
         let read = ReadMulti::new(reader, &pool, 0).unwrap();
         let reads: Reads<D> = submit_multi(D::take(&s, 1).hold(read));
         let mut buffers = reads.into_managed(pool);

@@ -218,3 +218,89 @@ mod operation {
         assert_eq!(held.0, asked);
     }
 }
+
+/// The trait of IOCP.
+#[cfg(windows)]
+mod operation {
+    use std::{io, ptr, task::Poll};
+
+    use compio::driver::{Extra, OpCode, OpType, Proactor};
+    use windows_sys::Win32::System::IO::OVERLAPPED;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Asked(RefCell<Vec<&'static str>>);
+
+    impl Asked {
+        fn note(&self, what: &'static str) {
+            self.0.borrow_mut().push(what);
+        }
+    }
+
+    /// Where the pointers lead, which nobody follows.
+    const OVERLAPPED: *mut OVERLAPPED = ptr::without_provenance_mut(64);
+
+    // SAFETY: it asks nothing of the kernel.
+    unsafe impl OpCode for Asked {
+        type Control = u32;
+
+        unsafe fn init(&mut self, control: &mut u32) {
+            self.note("init");
+            *control = 5;
+        }
+
+        fn op_type(&self, control: &u32) -> OpType {
+            self.note("op_type");
+            assert_eq!(*control, 5);
+            OpType::Blocking
+        }
+
+        unsafe fn operate(
+            &mut self,
+            control: &mut u32,
+            overlapped: *mut OVERLAPPED,
+        ) -> Poll<io::Result<usize>> {
+            self.note("operate");
+            assert_eq!((*control, overlapped), (5, OVERLAPPED));
+            Poll::Ready(Ok(7))
+        }
+
+        fn cancel(&mut self, control: &mut u32, overlapped: *mut OVERLAPPED) -> io::Result<()> {
+            self.note("cancel");
+            assert_eq!((*control, overlapped), (5, OVERLAPPED));
+            Err(io::ErrorKind::NotFound.into())
+        }
+
+        unsafe fn set_result(&mut self, control: &mut u32, result: &io::Result<usize>, _: &Extra) {
+            self.note("set_result");
+            assert_eq!((*control, *result.as_ref().unwrap()), (5, 7));
+        }
+    }
+
+    /// Knows only that it is an operation; a method call on what is held could find the one inside.
+    fn ask<O: OpCode<Control = u32>>(operation: &mut O) {
+        let mut control = 0;
+        // SAFETY: neither moves, and there is no driver that results could be of.
+        unsafe {
+            operation.init(&mut control);
+            assert!(matches!(operation.op_type(&control), OpType::Blocking));
+            let Poll::Ready(result) = operation.operate(&mut control, OVERLAPPED) else {
+                panic!("it was ready");
+            };
+            let extra = Proactor::new().unwrap().default_extra();
+            operation.set_result(&mut control, &result, &extra);
+            let error = operation.cancel(&mut control, OVERLAPPED).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        }
+    }
+
+    #[test]
+    fn each_question_to_a_held_operation_is_asked_of_the_operation() {
+        let s = semaphore::<Shared>(1);
+        let mut held = Shared::take(&s, 1).hold(Asked::default());
+        ask(&mut held);
+        let asked = ["init", "op_type", "operate", "set_result", "cancel"];
+        assert_eq!(held.0.take(), asked);
+    }
+}

@@ -31,7 +31,9 @@ pub fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
         model();
     });
     // Seen with `--nocapture`.
-    println!("{} interleavings", executions.load(Ordering::Relaxed));
+    let name = std::thread::current().name().unwrap_or_default().to_owned();
+    let executions = executions.load(Ordering::Relaxed);
+    println!("model {name}: {executions} executions");
 }
 
 /// Runs `f` on another thread.

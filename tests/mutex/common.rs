@@ -8,8 +8,8 @@ use compio_sync::{
 };
 
 pub use crate::tools::{
-    A_WHILE, Event, Pointer, Seed, Spy, Task, Watchdog, kept, on_a_runtime, panic_of, run_woken,
-    runtime, seeds, share_of_cpu, spin_until, turn, until,
+    Event, Pointer, Seed, Spy, Task, Watchdog, a_while, fewer, kept, on_a_runtime, panic_of,
+    run_woken, runtime, seeds, share_of_cpu, spin_until, turn, until,
 };
 
 pub const POLICIES: [Fairness; 2] = [Fairness::Strict, Fairness::Throughput];

@@ -11,7 +11,7 @@ use compio_sync::{Fairness, Mutex};
 
 #[cfg(feature = "compio")]
 use crate::common::panic_of;
-use crate::common::{A_WHILE, POLICIES, Watchdog, assert_at_rest, share_of_cpu, spin_until};
+use crate::common::{POLICIES, Watchdog, a_while, assert_at_rest, fewer, share_of_cpu, spin_until};
 
 #[test]
 fn blocking_ones_wait_in_the_same_line() {
@@ -42,7 +42,7 @@ fn blocked_ones_use_no_cpu() {
             let one = scope.spawn(|| share_of_cpu(|| drop(m.blocking_lock())).1);
             let two = scope.spawn(|| share_of_cpu(|| drop(m.clone().blocking_lock_owned())).1);
             spin_until(|| m.waiters() == 2);
-            thread::sleep(A_WHILE);
+            thread::sleep(a_while());
             drop(held);
             for share in [one.join().unwrap(), two.join().unwrap()] {
                 assert!(share < 0.02, "{share} of a CPU");
@@ -101,19 +101,19 @@ fn blocking_ones_on_a_runtimes_thread_panic_and_name_the_way_out() {
 #[test]
 fn threads_lock_try_and_cancel_then_no_increment_is_lost() {
     let _watchdog = Watchdog::start();
-    const STEPS: u64 = 6_000;
+    let steps = fewer(6_000) as u64;
     for fairness in POLICIES {
         let m = Mutex::with_fairness([0_u64; 2], fairness);
         let total: u64 = thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
                 .map(|thread| {
                     let m = &m;
-                    scope.spawn(move || work(m, thread, STEPS))
+                    scope.spawn(move || work(m, thread, steps))
                 })
                 .collect();
             threads.into_iter().map(|t| t.join().unwrap()).sum()
         });
-        assert!(total >= 4 * STEPS / 3, "most of them are served: {total}");
+        assert!(total >= 4 * steps / 3, "most of them are served: {total}");
         assert_at_rest(&m);
         assert_eq!(m.into_inner(), [total; 2], "{fairness:?}");
     }

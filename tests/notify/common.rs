@@ -5,7 +5,7 @@ use std::{rc::Rc, sync::Arc};
 use compio_sync::generic::{Local, Notified, Notify, OwnedNotified, Shared};
 
 pub use crate::tools::{
-    Counter, Driver, Event, Pointer, Seed, Spy, Stage, Task, Watchdog, kept, on_a_runtime,
+    Counter, Driver, Event, Pointer, Seed, Spy, Stage, Task, Watchdog, fewer, kept, on_a_runtime,
     panic_of, runtime, seeds, spin_until, turn, until,
 };
 

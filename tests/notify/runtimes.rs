@@ -17,7 +17,7 @@ use compio::{runtime::spawn, time::timeout};
 use compio_sync::Notify;
 
 use crate::common::{
-    Counter, Watchdog, assert_at_rest, on_a_runtime, spin_until, take_stored, turn, until,
+    Counter, Watchdog, assert_at_rest, fewer, on_a_runtime, spin_until, take_stored, turn, until,
 };
 
 /// Each thing that is put there is told of once, and nobody who takes one misses it.
@@ -94,7 +94,7 @@ async fn take(things: Things, all: usize, seed: u64) {
 #[test]
 fn notify_waiters_releases_those_from_before_and_no_others_while_they_come_and_go() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 3000;
+    let rounds = fewer(3000);
     let notify = Notify::new();
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -111,7 +111,7 @@ fn notify_waiters_releases_those_from_before_and_no_others_while_they_come_and_g
                 }
             });
         }
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             let counter = Counter::default();
             let waker = counter.waker();
             let mut cx = Context::from_waker(&waker);
@@ -138,14 +138,14 @@ fn notify_waiters_releases_those_from_before_and_no_others_while_they_come_and_g
 #[test]
 fn notified_while_another_thread_leaves_the_line_then_the_wake_has_come_with_both() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 20_000;
+    let rounds = fewer(20_000);
     let notify = Notify::new();
     let turn = AtomicUsize::new(0);
     let mut missed = 0;
     thread::scope(|scope| {
         let (notify, turn) = (&notify, &turn);
         scope.spawn(move || {
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 spin_until(|| turn.load(Ordering::SeqCst) == 2 * round + 1);
                 (0..round % 32).for_each(|_| std::hint::spin_loop());
                 match round % 3 {
@@ -156,7 +156,7 @@ fn notified_while_another_thread_leaves_the_line_then_the_wake_has_come_with_bot
                 turn.store(2 * round + 2, Ordering::SeqCst);
             }
         });
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             let counters = [(); 3].map(|()| Counter::default());
             let mut waits = counters.each_ref().map(|counter| {
                 let mut wait = Box::pin(notify.notified());
@@ -177,7 +177,7 @@ fn notified_while_another_thread_leaves_the_line_then_the_wake_has_come_with_bot
             take_stored(notify);
         }
     });
-    assert_eq!(missed, 0, "of {ROUNDS}");
+    assert_eq!(missed, 0, "of {rounds}");
     assert_at_rest(&notify, false);
 }
 
@@ -185,20 +185,20 @@ fn notified_while_another_thread_leaves_the_line_then_the_wake_has_come_with_bot
 #[test]
 fn notify_one_races_notify_waiters_and_cancellation_then_it_is_not_lost() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 3000;
+    let rounds = fewer(3000);
     for drops in [false, true] {
         let notify = Notify::new();
         let turn = AtomicUsize::new(0);
         thread::scope(|scope| {
             let (notify, turn) = (&notify, &turn);
             scope.spawn(move || {
-                for round in 0..ROUNDS {
+                for round in 0..rounds {
                     spin_until(|| turn.load(Ordering::SeqCst) == 2 * round + 1);
                     notify.notify_one();
                     turn.store(2 * round + 2, Ordering::SeqCst);
                 }
             });
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 let mut cx = Context::from_waker(Waker::noop());
                 let mut waits = [(); 3].map(|()| Box::pin(notify.notified()));
                 for wait in &mut waits {

@@ -25,7 +25,6 @@ mod idle;
 mod lives;
 mod many;
 mod panics;
-#[cfg(unix)]
 mod process;
 mod ring;
 mod storms;

@@ -1,4 +1,4 @@
-//! Processes that fork or exit while relays are up and mail is on its way.
+//! Processes that fork (which only Unix has) or exit while relays are up and mail is on its way.
 
 use std::{
     sync::{Arc, mpsc},
@@ -8,16 +8,18 @@ use std::{
 use compio::runtime::spawn;
 use compio_sync::Semaphore;
 
-use crate::common::{
-    DOORBELLS, WELL, alone, on_a_runtime, release_soon, spin_until, turn, until, warm_up,
-};
+use crate::common::{DOORBELLS, WELL, alone, on_a_runtime, release_soon};
+#[cfg(unix)]
+use crate::common::{spin_until, turn, until, warm_up};
 
 const MANY: usize = 200;
 
 /// What a forked process ends with.
+#[cfg(unix)]
 const FORKED: i32 = 7;
 
 /// Runs `body` in a fork of this process, which has this thread only, and waits for its end.
+#[cfg(unix)]
 fn in_a_fork(body: impl FnOnce()) {
     // SAFETY: the child has the memory as it is now. What it uses of it takes no lock that the
     // threads of the parent may have held, but for the heap's, which libc sees to.
@@ -43,6 +45,7 @@ fn in_a_fork(body: impl FnOnce()) {
 
 /// A runtime on a thread of its own, with tasks that wait for a permit each. Ends when they have
 /// it.
+#[cfg(unix)]
 fn waiting_runtime(s: &Arc<Semaphore>) -> thread::JoinHandle<()> {
     let (ready, is_ready) = mpsc::channel();
     let thread = thread::spawn({
@@ -69,6 +72,7 @@ fn waiting_runtime(s: &Arc<Semaphore>) -> thread::JoinHandle<()> {
 
 /// In the fork the threads of those runtimes do not exist.
 #[test]
+#[cfg(unix)]
 fn fork_releases_tasks_of_its_parents_runtimes_then_neither_hangs() {
     const TEST: &str = "process::fork_releases_tasks_of_its_parents_runtimes_then_neither_hangs";
     for doorbell in DOORBELLS {
@@ -96,6 +100,7 @@ fn fork_releases_tasks_of_its_parents_runtimes_then_neither_hangs() {
 }
 
 #[test]
+#[cfg(unix)]
 fn fork_in_a_task_releases_tasks_of_all_runtimes_then_neither_hangs() {
     const TEST: &str = "process::fork_in_a_task_releases_tasks_of_all_runtimes_then_neither_hangs";
     for doorbell in DOORBELLS {
@@ -191,6 +196,7 @@ fn exit_on_another_thread_while_mail_is_on_its_way_then_the_process_ends() {
 /// The fork ends as a process does that ends well, with its destructors, in a runtime of its own
 /// beside what is left of the parent's.
 #[test]
+#[cfg(unix)]
 fn fork_runs_a_runtime_of_its_own_then_exits() {
     const TEST: &str = "process::fork_runs_a_runtime_of_its_own_then_exits";
     for doorbell in DOORBELLS {

@@ -1,8 +1,8 @@
-//! Which doorbell a runtime has.
+//! Which doorbell a runtime has, and which driver.
 
 use std::{env, sync::Arc, thread};
 
-use compio::runtime::spawn;
+use compio::{driver::DriverType, runtime::spawn};
 use compio_sync::{
     Semaphore,
     relay::{Doorbell, doorbell},
@@ -12,6 +12,9 @@ use crate::common::{Watchdog, on_a_runtime, runtime, warm_up};
 
 /// Set it to `eventfd`, `futex` or `waker` where it is known which one the system has to give.
 const EXPECTED: &str = "COMPIO_SYNC_EXPECT_DOORBELL";
+
+/// Set it to `io-uring`, `poll` or `iocp` where it is known which driver the system has to give.
+const EXPECTED_DRIVER: &str = "COMPIO_SYNC_EXPECT_DRIVER";
 
 #[test]
 fn task_was_woken_by_another_runtime_then_the_doorbell_is_as_expected() {
@@ -32,12 +35,26 @@ fn task_was_woken_by_another_runtime_then_the_doorbell_is_as_expected() {
         other.join().unwrap();
         doorbell()
     });
+    println!("the doorbell is {:?}", seen.expect("there is one"));
     match env::var(EXPECTED).as_deref() {
         Ok("eventfd") => assert_eq!(seen, Some(Doorbell::Eventfd)),
         Ok("futex") => assert_eq!(seen, Some(Doorbell::Futex)),
         Ok("waker") => assert_eq!(seen, Some(Doorbell::Waker)),
         Ok(other) => panic!("{EXPECTED}={other}"),
-        Err(_) => println!("the doorbell is {:?}", seen.expect("there is one")),
+        Err(_) => {}
+    }
+}
+
+#[test]
+fn runtime_was_built_then_its_driver_is_as_expected() {
+    let seen = runtime().driver_type();
+    println!("the driver is {seen:?}");
+    match env::var(EXPECTED_DRIVER).as_deref() {
+        Ok("io-uring") => assert_eq!(seen, DriverType::IoUring),
+        Ok("poll") => assert_eq!(seen, DriverType::Poll),
+        Ok("iocp") => assert_eq!(seen, DriverType::IOCP),
+        Ok(other) => panic!("{EXPECTED_DRIVER}={other}"),
+        Err(_) => {}
     }
 }
 

@@ -7,7 +7,7 @@ use compio_sync::generic::{
 };
 
 pub use crate::tools::{
-    Counter, Driver, Event, Pointer, Seed, Spy, Stage, Task, Watchdog, kept, on_a_runtime,
+    Counter, Driver, Event, Pointer, Seed, Spy, Stage, Task, Watchdog, fewer, kept, on_a_runtime,
     panic_of, runtime, seeds, spin_until, turn,
 };
 

@@ -9,23 +9,23 @@ use std::{
 
 use compio_sync::{Barrier, Latch, WaitGroup};
 
-use crate::common::{Counter, Watchdog, spin_until};
+use crate::common::{Counter, Watchdog, fewer, spin_until};
 
 #[test]
 fn blocked_at_a_barrier_then_one_a_round_leads() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 3000;
+    let rounds = fewer(3000);
     let barrier = Barrier::new(2);
     let leaders = AtomicUsize::new(0);
-    let rounds = AtomicUsize::new(0);
+    let begun = AtomicUsize::new(0);
     thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
-                for round in 0..ROUNDS {
-                    rounds.fetch_add(1, Ordering::Relaxed);
+                for round in 0..rounds {
+                    begun.fetch_add(1, Ordering::Relaxed);
                     let leads = barrier.blocking_wait().is_leader();
                     // What all did before is seen by all after; nobody is a round ahead.
-                    let arrived = rounds.load(Ordering::Relaxed);
+                    let arrived = begun.load(Ordering::Relaxed);
                     assert!(
                         (2 * round + 2..=2 * round + 3).contains(&arrived),
                         "{arrived}"
@@ -38,7 +38,7 @@ fn blocked_at_a_barrier_then_one_a_round_leads() {
             });
         }
     });
-    assert_eq!(leaders.load(Ordering::SeqCst), ROUNDS);
+    assert_eq!(leaders.load(Ordering::SeqCst), rounds);
     assert_eq!(barrier.arrived(), 0);
 }
 
@@ -46,7 +46,7 @@ fn blocked_at_a_barrier_then_one_a_round_leads() {
 #[test]
 fn withdrawn_while_the_last_arrives_then_the_counts_agree() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 5000;
+    let rounds = fewer(5000);
     let barrier = Barrier::new(2);
     let turn = AtomicUsize::new(0);
     let led = AtomicBool::new(false);
@@ -54,14 +54,14 @@ fn withdrawn_while_the_last_arrives_then_the_counts_agree() {
     thread::scope(|scope| {
         scope.spawn(|| {
             let mut cx = Context::from_waker(Waker::noop());
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 spin_until(|| turn.load(Ordering::SeqCst) == 2 * round + 1);
                 let ready = pin!(barrier.wait()).as_mut().poll(&mut cx).is_ready();
                 led.store(ready, Ordering::SeqCst);
                 turn.store(2 * round + 2, Ordering::SeqCst);
             }
         });
-        for round in 0..ROUNDS {
+        for round in 0..rounds {
             let mut cx = Context::from_waker(Waker::noop());
             let mut wait = Box::pin(barrier.wait());
             assert!(wait.as_mut().poll(&mut cx).is_pending(), "{round}");
@@ -74,7 +74,7 @@ fn withdrawn_while_the_last_arrives_then_the_counts_agree() {
             completed += usize::from(led.load(Ordering::SeqCst));
         }
     });
-    assert!(completed <= ROUNDS);
+    assert!(completed <= rounds);
 }
 
 #[test]
@@ -147,19 +147,19 @@ fn blocked_at_a_wait_group_then_released_with_all_that_was_done() {
 #[test]
 fn wait_group_used_again_while_the_last_done_returns_then_the_new_wait_is_not_over() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 20_000;
+    let rounds = fewer(20_000);
     let group = WaitGroup::new();
     let begun = AtomicUsize::new(0);
     let mut early = 0;
     thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 1..=ROUNDS {
+            for round in 1..=rounds {
                 spin_until(|| begun.load(Ordering::SeqCst) >= round);
                 group.done();
             }
         });
         let mut cx = Context::from_waker(Waker::noop());
-        for round in 1..=ROUNDS {
+        for round in 1..=rounds {
             group.add(1);
             begun.store(round, Ordering::SeqCst);
             spin_until(|| group.count() == 0);
@@ -176,27 +176,27 @@ fn wait_group_used_again_while_the_last_done_returns_then_the_new_wait_is_not_ov
             assert!(over || wait.as_mut().poll(&mut cx).is_ready());
         }
     });
-    assert_eq!(early, 0, "of {ROUNDS} waits were over with one under way");
+    assert_eq!(early, 0, "of {rounds} waits were over with one under way");
 }
 
 /// A wait sees every zero, also one that lasts a moment.
 #[test]
 fn wait_group_comes_to_zero_for_a_moment_then_the_wait_is_over() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 5000;
+    let rounds = fewer(5000);
     let group = WaitGroup::new();
     group.add(1);
     let turn = AtomicUsize::new(0);
     thread::scope(|scope| {
         scope.spawn(|| {
-            for round in 1..=ROUNDS {
+            for round in 1..=rounds {
                 spin_until(|| turn.load(Ordering::SeqCst) == 2 * round - 1);
                 group.done();
                 group.add(1);
                 turn.store(2 * round, Ordering::SeqCst);
             }
         });
-        for round in 1..=ROUNDS {
+        for round in 1..=rounds {
             let counter = Counter::default();
             let waker = counter.waker();
             let mut cx = Context::from_waker(&waker);

@@ -4,7 +4,7 @@ use std::thread;
 
 use compio_sync::generic::{Domain, WaitGroup};
 
-use crate::common::{Form, Spy, Task, kept, panic_of};
+use crate::common::{Form, Spy, Task, fewer, kept, panic_of};
 
 forms!(
     nothing_under_way_then_ready,
@@ -211,7 +211,9 @@ fn used_again_round_after_round<D: Form>() {
 fn a_hundred_thousand_are_told<D: Form>() {
     let g = WaitGroup::<D>::new();
     g.add(1);
-    let mut tasks: Vec<_> = (0..100_000).map(|_| Task::waiting(g.wait())).collect();
+    let mut tasks: Vec<_> = (0..fewer(100_000))
+        .map(|_| Task::waiting(g.wait()))
+        .collect();
     g.done();
     g.add(1);
     for task in &mut tasks {

@@ -15,7 +15,7 @@ use compio_sync::{RwLock, RwLockUpgradableReadGuard, RwLockWriteGuard};
 #[cfg(feature = "compio")]
 use crate::common::panic_of;
 use crate::common::{
-    A_WHILE, POLICIES, Watchdog, assert_at_rest, assert_lets, share_of_cpu, spin_until,
+    POLICIES, Watchdog, a_while, assert_at_rest, assert_lets, fewer, share_of_cpu, spin_until,
 };
 
 #[test]
@@ -52,7 +52,7 @@ fn blocked_ones_use_no_cpu() {
                 scope.spawn(|| share_of_cpu(|| drop(l.blocking_write())).1),
             ];
             spin_until(|| l.waiters() == 3);
-            thread::sleep(A_WHILE);
+            thread::sleep(a_while());
             drop(held);
             for thread in threads {
                 let share = thread.join().unwrap();
@@ -229,20 +229,20 @@ fn threads_read_write_upgrade_and_cancel_then_no_write_is_lost() {
 #[test]
 fn upgrade_and_last_reader_meet_then_the_upgrade_goes_on() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 5_000;
+    let rounds = fewer(5_000);
     for fairness in POLICIES {
         let l = RwLock::with_fairness(0, fairness);
         let barrier = Barrier::new(2);
         thread::scope(|scope| {
             scope.spawn(|| {
-                for _ in 0..ROUNDS {
+                for _ in 0..rounds {
                     let reader = l.blocking_read();
                     barrier.wait();
                     drop(reader);
                     barrier.wait();
                 }
             });
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 let guard = l.blocking_upgradable_read();
                 barrier.wait();
                 let mut upgrade = pin!(RwLockUpgradableReadGuard::upgrade(guard));
@@ -280,13 +280,13 @@ fn block_on<F: Future>(mut future: Pin<&mut F>) -> F::Output {
 #[test]
 fn pending_upgrade_is_dropped_while_the_last_reader_leaves_then_nothing_is_lost() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 5_000;
+    let rounds = fewer(5_000);
     for fairness in POLICIES {
         let l = RwLock::with_fairness(0, fairness);
         let barrier = Barrier::new(2);
         thread::scope(|scope| {
             scope.spawn(|| {
-                for _ in 0..ROUNDS {
+                for _ in 0..rounds {
                     let reader = l.blocking_read();
                     barrier.wait();
                     drop(reader);
@@ -294,7 +294,7 @@ fn pending_upgrade_is_dropped_while_the_last_reader_leaves_then_nothing_is_lost(
                     barrier.wait();
                 }
             });
-            for _ in 0..ROUNDS {
+            for _ in 0..rounds {
                 let guard = l.blocking_upgradable_read();
                 barrier.wait();
                 drop(poll_some(

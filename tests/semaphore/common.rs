@@ -10,7 +10,8 @@ use compio_sync::generic::{
 };
 
 pub use crate::tools::{
-    Event, Pointer, Spy, Task, Watchdog, on_a_runtime, panic_of, run_woken, runtime, turn,
+    Event, Pointer, Seed, Spy, Task, Watchdog, fewer, on_a_runtime, panic_of, run_woken, runtime,
+    seeds, spin_until, turn,
 };
 
 /// What the two forms have in common but cannot say in one `impl`: the methods that take the

@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use compio_sync::{Fairness, generic::Semaphore};
 
-use crate::common::{Event, Form, Task, assert_at_rest};
+use crate::common::{Event, Form, Task, assert_at_rest, fewer};
 
 suite! {
     both:
@@ -21,7 +21,7 @@ fn ten_thousand_released_in_a_chain<D: Form>(fairness: Fairness) {
 }
 
 fn hundred_thousand_released_in_a_chain<D: Form>(fairness: Fairness) {
-    chain::<D>(fairness, 100_000);
+    chain::<D>(fairness, fewer(100_000));
 }
 
 /// Stack that the wakers of a crowd may span: they all run at the same depth.
@@ -76,7 +76,7 @@ fn ten_thousand_released_at_once<D: Form>(fairness: Fairness) {
 }
 
 fn hundred_thousand_released_at_once<D: Form>(fairness: Fairness) {
-    at_once::<D>(fairness, 100_000);
+    at_once::<D>(fairness, fewer(100_000));
 }
 
 fn at_once<D: Form>(fairness: Fairness, n: usize) {
@@ -101,7 +101,7 @@ fn at_once<D: Form>(fairness: Fairness, n: usize) {
 
 fn hundred_thousand_closed_at_once<D: Form>(fairness: Fairness) {
     let s = Semaphore::<D>::with_fairness(0, fairness);
-    let mut tasks: Vec<_> = (0..100_000)
+    let mut tasks: Vec<_> = (0..fewer(100_000))
         .map(|_| Task::waiting(s.acquire_or_closed()))
         .collect();
     let depth = Depth::of(&tasks);
@@ -118,7 +118,9 @@ fn hundred_thousand_dropped_from_either_end<D: Form>(fairness: Fairness) {
     for newest_first in [false, true] {
         let s = Semaphore::<D>::with_fairness(1, fairness);
         let held = s.try_acquire().unwrap();
-        let mut tasks: Vec<_> = (0..100_000).map(|_| Task::waiting(s.acquire())).collect();
+        let mut tasks: Vec<_> = (0..fewer(100_000))
+            .map(|_| Task::waiting(s.acquire()))
+            .collect();
         if newest_first {
             tasks.reverse();
         }

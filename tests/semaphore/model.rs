@@ -6,31 +6,10 @@ mod reference;
 use compio_sync::Fairness;
 
 use self::driver::Driver;
-use crate::common::Form;
+use crate::common::{Form, Seed, seeds};
 
 suite! {
     both: agrees_with_the_reference_after_every_step;
-}
-
-/// Set it to the number that a failure names to run that sequence alone.
-const SEED: &str = "COMPIO_SYNC_SEED";
-
-fn seeds(count: u64) -> Vec<u64> {
-    match std::env::var(SEED) {
-        Ok(seed) => vec![seed.parse().expect("a number")],
-        Err(_) => (0..count).collect(),
-    }
-}
-
-/// Names the seed when a test fails.
-struct Seed(u64);
-
-impl Drop for Seed {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("reproduce with {SEED}={}", self.0);
-        }
-    }
 }
 
 /// Under `Strict` the reference knows what has to happen. Under `Throughput` it asks how many are

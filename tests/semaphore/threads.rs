@@ -12,41 +12,29 @@ use std::{
 
 use compio_sync::{Fairness, Semaphore};
 
-use crate::common::{Watchdog, assert_at_rest, panic_of};
+use crate::common::{Watchdog, assert_at_rest, fewer, panic_of, spin_until};
 
 const POLICIES: [Fairness; 2] = [Fairness::Strict, Fairness::Throughput];
-
-/// Spins, but lets others on where CPUs are few.
-fn spin_until(mut done: impl FnMut() -> bool) {
-    let mut rounds = 0_u32;
-    while !done() {
-        rounds = rounds.wrapping_add(1);
-        if rounds.is_multiple_of(1 << 10) {
-            thread::yield_now();
-        }
-        std::hint::spin_loop();
-    }
-}
 
 /// The thread that served the line may not have left it yet when nobody is in it any more. That is
 /// nobody waiting, and what it has published is free.
 #[test]
 fn last_one_is_served_and_more_is_free_then_try_succeeds_though_the_releaser_is_still_busy() {
     let _watchdog = Watchdog::start();
-    const ROUNDS: usize = 10_000;
+    let rounds = fewer(10_000);
     for fairness in POLICIES {
         let s = Semaphore::with_fairness(0, fairness);
         let turn = AtomicUsize::new(0);
         let mut refused = 0;
         thread::scope(|scope| {
             scope.spawn(|| {
-                for round in 0..ROUNDS {
+                for round in 0..rounds {
                     spin_until(|| turn.load(Ordering::Acquire) == 2 * round + 1);
                     s.add_permits(2);
                     turn.store(2 * round + 2, Ordering::Release);
                 }
             });
-            for round in 0..ROUNDS {
+            for round in 0..rounds {
                 let mut waiting = pin!(s.acquire());
                 let mut cx = Context::from_waker(Waker::noop());
                 assert!(waiting.as_mut().poll(&mut cx).is_pending());
@@ -66,7 +54,7 @@ fn last_one_is_served_and_more_is_free_then_try_succeeds_though_the_releaser_is_
                 assert_eq!(s.forget_permits(2), 2);
             }
         });
-        assert_eq!(refused, 0, "of {ROUNDS}, {fairness:?}");
+        assert_eq!(refused, 0, "of {rounds}, {fairness:?}");
     }
 }
 

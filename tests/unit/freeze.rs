@@ -11,7 +11,7 @@ use std::{
     },
     task::{Context, Poll, Wake, Waker},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use crate::{Closed, Fairness, Semaphore};
@@ -149,7 +149,7 @@ fn leaving_waits_for_the_frozen_thread() {
 /// The same with a thread that is stopped by a signal wherever it happens to be.
 #[cfg(target_os = "linux")]
 mod by_signal {
-    use std::sync::atomic::AtomicBool;
+    use std::{sync::atomic::AtomicBool, time::Instant};
 
     use super::*;
 
