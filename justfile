@@ -7,7 +7,7 @@ default:
 preflight:
     bash .ci/run
 
-# One leg of CI: atomics, copy_tree, doc, features, lint, loom, next, relay, test
+# One leg of CI: a script in ci/, without its `.sh`
 leg name:
     bash ci/{{ name }}.sh
 
