@@ -106,11 +106,39 @@
 //! # });
 //! ```
 //!
-//! # Waking other runtimes
+//! # Several runtimes
+//!
+//! A thread that runs a runtime of its own shares what is in an `Arc`, or in a `static`:
+//!
+//! ```
+//! # #[cfg(feature = "compio")]
+//! # {
+//! use std::{sync::Arc, thread};
+//!
+//! use compio::runtime::Runtime;
+//! use compio_sync::{Semaphore, WaitGroup};
+//!
+//! let limit = Arc::new(Semaphore::new(8));
+//! let group = Arc::new(WaitGroup::new());
+//! for _ in 0..2 {
+//!     let (limit, here) = (limit.clone(), group.clone().enter_owned());
+//!     thread::spawn(move || {
+//!         let _here = here;
+//!         Runtime::new().unwrap().block_on(async {
+//!             let _permit = limit.acquire().await;
+//!             compio::fs::read("Cargo.toml").await.unwrap();
+//!         });
+//!     });
+//! }
+//! Runtime::new().unwrap().block_on(group.wait());
+//! assert_eq!(limit.in_use(), 0);
+//! # }
+//! ```
 //!
 //! A task of another runtime is woken by way of that runtime's [relay](relay/index.html): wakes
-//! travel together and never block, while compio's own wake across threads can (in compio 0.19, for
-//! ever, as two runtimes wake many tasks of each other). Nothing has to be done for it.
+//! travel together and do not block, while compio's own wake across threads can (in compio 0.19,
+//! for ever, as two runtimes wake many tasks of each other). Nothing has to be done for it. The
+//! relay's page names the few cases in which compio's own wake is used.
 //!
 //! # What all of it has in common
 //!
@@ -121,8 +149,8 @@
 //!   and locks have; being passed over has a bound there.
 //! * **Cancel safety.** Dropping a future gives up its place in line. What it had been handed by
 //!   then goes to the next in line. Each method says so under *Cancel safety*.
-//! * **A release never waits**, for no lock and no other thread; nor does a notification or a
-//!   cancellation.
+//! * **A release never waits**, for no lock of a primitive and no thread that is at work in one;
+//!   nor does a notification or a cancellation.
 //! * **Telling all is one step**, however many wait: who is told is decided before the first is
 //!   woken.
 //! * **No user code under a lock.** Wakers are called when the lock is released, so they may do
@@ -189,6 +217,11 @@ mod signal;
 #[cfg(all(feature = "compio", unix, not(loom)))]
 mod stand_in;
 mod wait_group;
+
+/// README's examples compile.
+#[cfg(all(doctest, feature = "compio"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 #[cfg(all(feature = "compio", not(loom)))]
 pub use self::held::Held;

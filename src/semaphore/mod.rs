@@ -314,7 +314,8 @@ impl<D: Domain> Semaphore<D> {
 
     /// Closes it for good: nobody gets a permit any more.
     ///
-    /// Everybody in line is told. Permits that were handed out, or that another thread is just
+    /// Everybody in line is told: `acquire_or_closed` and its like give an error there, `acquire`
+    /// and its like panic. Permits that were handed out, or that another thread is just
     /// handing out, stay valid, also those whose future has not been polled since, and are
     /// counted when they come back.
     pub fn close(&self) {
