@@ -95,7 +95,7 @@ impl<D: Domain> Drop for WakeBatch<D> {
 
 /// Runs user code whose panic has to wait until everybody has been served, and keeps the first.
 ///
-/// A payload that is not passed on is forgotten: dropping it is user code, and could panic in turn.
+/// A payload that is not passed on is dropped, which is user code, too.
 pub(crate) struct FirstPanic(Option<Box<dyn Any + Send>>);
 
 impl FirstPanic {
@@ -107,7 +107,7 @@ impl FirstPanic {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(user_code)) {
             match self.0 {
                 None => self.0 = Some(panic),
-                Some(_) => mem::forget(panic),
+                Some(_) => dispose(panic),
             }
         }
     }
@@ -117,8 +117,17 @@ impl FirstPanic {
     pub(crate) fn resume(mut self) {
         match self.0.take() {
             Some(panic) if !thread::panicking() => resume_unwind(panic),
-            panic => mem::forget(panic),
+            Some(panic) => dispose(panic),
+            None => {}
         }
+    }
+}
+
+/// Drops what nobody is going to catch. What that panics with in turn is forgotten.
+#[cold]
+fn dispose(panic: Box<dyn Any + Send>) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(another);
     }
 }
 

@@ -255,7 +255,14 @@ fn guard_dropped_by_a_panic_then_tasks_are_woken_and_the_first_panic_goes_on() {
     // Not by a waker of compio's: see the limits of the relay.
     for doorbell in &DOORBELLS[..2] {
         alone(TEST, &[*doorbell], || {
-            if crate::common::runtime().driver_type().is_polling() {
+            use compio_sync::relay;
+
+            let rung_by_a_waker = on_a_runtime(async {
+                warm_up().await;
+                relay::doorbell() == Some(relay::Doorbell::Waker)
+            });
+            // Which is what there is where the one that was asked for cannot be had.
+            if rung_by_a_waker {
                 return;
             }
             for gate in Gate::all(TASKS.iter().sum::<usize>() + TASKS.len()) {

@@ -10,7 +10,7 @@ use compio_sync::generic::{AcquireOwned, Local, OwnedSemaphorePermit, Semaphore,
 
 pub use crate::{
     counted::{Counted, Gauge},
-    tools::{Pointer, Watchdog, kept, panic_of, turn, until},
+    tools::{Pointer, Watchdog, kept, panic_of, slowness, turn, until},
 };
 
 /// What the two forms have in common but cannot say in one `impl`: the methods that take the
