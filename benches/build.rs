@@ -3,14 +3,17 @@
 
 use std::{env, fs, path::Path, process::Command};
 
-const RECORDED: [&str; 10] = [
+const RECORDED: [&str; 13] = [
     "async-lock",
     "asyncband",
+    "atomic-waker",
     "compio",
     "compio-sync",
+    "crossbeam-queue",
     "event-listener",
     "futures-intrusive",
     "local-sync",
+    "parking_lot",
     "synchrony",
     "tokio",
     "tokio-util",

@@ -1,6 +1,7 @@
 //! Bar charts as SVG: one for each row, one for each family of rows.
 //!
-//! The background is drawn, and light, so that the text can be read on a dark page too.
+//! There is no background, and all colours can be told from a white page as well as from a dark
+//! one.
 
 use std::{
     error::Error,
@@ -22,13 +23,11 @@ use crate::{
 
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-const BACKGROUND: RGBColor = RGBColor(247, 246, 242);
-const TEXT: RGBColor = RGBColor(32, 36, 42);
-const FAINT: RGBColor = RGBColor(92, 98, 106);
-const OURS: RGBColor = RGBColor(10, 122, 117);
-const PEER: RGBColor = RGBColor(148, 155, 166);
-const DESIGN: RGBColor = RGBColor(201, 146, 52);
-const FLOOR: RGBColor = RGBColor(206, 208, 206);
+const TEXT: RGBColor = RGBColor(116, 124, 134);
+const OURS: RGBColor = RGBColor(16, 140, 132);
+const PEER: RGBColor = RGBColor(128, 137, 150);
+const DESIGN: RGBColor = RGBColor(196, 138, 44);
+const FLOOR: RGBColor = RGBColor(160, 120, 170);
 
 const WIDTH: i32 = 900;
 const BARS_FROM: i32 = 270;
@@ -49,8 +48,13 @@ struct Section<'a> {
     groups: Vec<Group<'a>>,
 }
 
-/// Draws every row of the results into a directory and tells the files.
-pub fn draw_all(results: &Results, directory: &Path) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+/// Draws every row of the results into a directory and tells the files. Their names begin with
+/// `prefix`, or with the name of the primitive.
+pub fn draw_all(
+    results: &Results,
+    directory: &Path,
+    prefix: Option<&str>,
+) -> Result<Vec<PathBuf>, Box<dyn Error>> {
     fs::create_dir_all(directory)?;
     let mut drawn: Vec<((Primitive, &str), PathBuf)> = Vec::new();
     for row in &results.rows {
@@ -63,7 +67,8 @@ pub fn draw_all(results: &Results, directory: &Path) -> Result<Vec<PathBuf>, Box
             .iter()
             .filter(|other| other.group() == group)
             .collect();
-        let path = directory.join(format!("{}-{}.svg", group.0.name(), group.1));
+        let prefix = prefix.unwrap_or(group.0.name());
+        let path = directory.join(format!("{prefix}-{}.svg", group.1));
         draw(&rows, &path)?;
         drawn.push((group, path));
     }
@@ -84,17 +89,19 @@ fn draw(rows: &[&RowResult], path: &Path) -> Result<(), Box<dyn Error>> {
     let height = 72 + body + 44;
 
     let canvas = SVGBackend::new(path, (WIDTH as u32, height as u32)).into_drawing_area();
-    canvas.fill(&BACKGROUND)?;
     let unit = match rows[0].family {
         None => "ns per operation, less is better".to_owned(),
-        Some(_) => format!(
-            "ns per waiter, less is better; bars from above: n = {}",
-            list(rows)
-        ),
+        Some(family) => {
+            let (sized, per) = family.units;
+            format!(
+                "ns per {per}, less is better; bars from above: {sized} = {}",
+                list(rows)
+            )
+        }
     };
     let title = format!("{}: {}", rows[0].primitive.name(), rows[0].title);
     text(&canvas, &title, (MARGIN, 28), 20, &TEXT, HPos::Left)?;
-    text(&canvas, &unit, (MARGIN, 52), 15, &FAINT, HPos::Left)?;
+    text(&canvas, &unit, (MARGIN, 52), 15, &TEXT, HPos::Left)?;
 
     let mut y = 72;
     for section in &sections {
@@ -103,7 +110,7 @@ fn draw(rows: &[&RowResult], path: &Path) -> Result<(), Box<dyn Error>> {
             section.name,
             (MARGIN, y + 16),
             15,
-            &FAINT,
+            &TEXT,
             HPos::Left,
         )?;
         y += 34;
@@ -202,20 +209,23 @@ fn bar(
 ) -> Result<(), Box<dyn Error>> {
     let (end, cut) = scale.end(value);
     let colour = colour(kind).filled();
-    canvas.draw(&Rectangle::new(
-        [(BARS_FROM, y), (end, y + thickness - 1)],
-        colour,
-    ))?;
+    let bottom = y + thickness - 1;
     if cut {
-        let notch = [
-            (end - 16, y),
-            (end - 10, y),
-            (end - 14, y + thickness),
-            (end - 20, y + thickness),
+        // In two parts, with a slanting gap.
+        let (foot, head) = (end - 20, end - 14);
+        let before = [
+            (BARS_FROM, y),
+            (head - 2, y),
+            (foot - 2, bottom),
+            (BARS_FROM, bottom),
         ];
-        canvas.draw(&Polygon::new(notch, BACKGROUND.filled()))?;
+        let after = [(head + 4, y), (end, y), (end, bottom), (foot + 4, bottom)];
+        canvas.draw(&Polygon::new(before, colour))?;
+        canvas.draw(&Polygon::new(after, colour))?;
+    } else {
+        canvas.draw(&Rectangle::new([(BARS_FROM, y), (end, bottom)], colour))?;
     }
-    let size = (thickness + 4).min(16);
+    let size = (thickness + 2).min(16);
     text(
         canvas,
         &nanoseconds(value),
@@ -237,15 +247,15 @@ fn legend(canvas: &Canvas, y: i32) -> Result<(), Box<dyn Error>> {
     for (kind, name) in entries {
         let swatch = [(x, y - 6), (x + 14, y + 6)];
         canvas.draw(&Rectangle::new(swatch, colour(kind).filled()))?;
-        text(canvas, name, (x + 21, y), 14, &FAINT, HPos::Left)?;
+        text(canvas, name, (x + 21, y), 14, &TEXT, HPos::Left)?;
         x += 40 + name.len() as i32 * 7;
     }
     text(
         canvas,
-        "a notch: the bar is cut",
+        "a gap: the bar is cut",
         (WIDTH - MARGIN, y),
         14,
-        &FAINT,
+        &TEXT,
         HPos::Right,
     )
 }

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Enough waits that something allocated once in a while shows as a fraction.
-const WAITS: u64 = 1_000;
+pub(crate) const WAITS: u64 = 1_000;
 
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Footprint {
@@ -41,7 +41,7 @@ pub struct Waits {
 }
 
 impl Waits {
-    fn new(
+    pub(crate) fn new(
         made: Allocations,
         first: Allocations,
         cancelled: Allocations,

@@ -9,6 +9,7 @@
 #![deny(unsafe_code)]
 
 pub mod allocations;
+pub mod approaches;
 pub mod candidate;
 pub mod candidates;
 pub mod chart;
@@ -39,16 +40,30 @@ use std::process::ExitCode;
 use options::{Command, Options};
 use registry::Registry;
 use results::{FootprintResult, Results, Settings};
+use rows::Row;
+
+/// What is measured in one run, and how it is called.
+pub struct Bench {
+    pub help: &'static str,
+    pub registry: fn() -> Registry,
+    pub rows: fn(&Options) -> Result<Vec<&'static Row>, String>,
+    /// Where the figures go by default.
+    pub json: &'static str,
+    /// What the names of charts begin with, where it is not the primitive's name.
+    pub charts: Option<&'static str>,
+}
+
+const PRIMITIVES: Bench = Bench {
+    help: options::HELP,
+    registry,
+    rows: Options::rows,
+    json: "results.json",
+    charts: None,
+};
 
 /// The whole program: reads the arguments, checks the candidates, measures, shows and writes.
 pub fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    PRIMITIVES.main()
 }
 
 /// All that is measured, by family: floors, crates, other designs.
@@ -60,55 +75,67 @@ pub fn registry() -> Registry {
     registry
 }
 
-fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let options = Options::parse(std::env::args_os().skip(1))?;
-    if options.command == Command::Help {
-        print!("{}", options::HELP);
-        return Ok(());
+impl Bench {
+    pub fn main(&self) -> ExitCode {
+        match self.run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        }
     }
 
-    let registry = registry();
-    let entries = options.entries(&registry)?;
-    let rows = options.rows()?;
-    if options.command == Command::List {
-        for row in &rows {
-            println!("{}: row {}", row.primitive.name(), row.id);
+    fn run(&self) -> Result<(), Box<dyn std::error::Error>> {
+        let options = Options::parse(std::env::args_os().skip(1))?;
+        if options.command == Command::Help {
+            print!("{}", self.help);
+            return Ok(());
         }
+
+        let registry = (self.registry)();
+        let entries = options.entries(&registry)?;
+        let rows = (self.rows)(&options)?;
+        if options.command == Command::List {
+            for row in &rows {
+                println!("{}: row {}", row.primitive.name(), row.id);
+            }
+            for entry in &entries {
+                println!("{}: candidate {}", entry.primitive.name(), entry.info.name);
+            }
+            return Ok(());
+        }
+
         for entry in &entries {
-            println!("{}: candidate {}", entry.primitive.name(), entry.info.name);
+            (entry.verify)();
         }
-        return Ok(());
-    }
+        eprintln!(
+            "{} candidates and floors do what they should",
+            entries.len()
+        );
+        if options.command == Command::Verify {
+            return Ok(());
+        }
 
-    for entry in &entries {
-        (entry.verify)();
-    }
-    eprintln!(
-        "{} candidates and floors do what they should",
-        entries.len()
-    );
-    if options.command == Command::Verify {
-        return Ok(());
-    }
+        let settings = Settings::from(&options);
+        let results = Results {
+            format: 2,
+            date: machine::now(),
+            machine: machine::describe(),
+            versions: machine::versions(),
+            footprints: FootprintResult::of(&entries),
+            rows: measure::run(&entries, &rows, &settings),
+            settings,
+        };
+        print!("{}", report::render(&results));
 
-    let settings = Settings::from(&options);
-    let results = Results {
-        format: 2,
-        date: machine::now(),
-        machine: machine::describe(),
-        versions: machine::versions(),
-        footprints: FootprintResult::of(&entries),
-        rows: measure::run(&entries, &rows, &settings),
-        settings,
-    };
-    print!("{}", report::render(&results));
-
-    let json = options.json_path();
-    json::write(&results, &json)?;
-    let charts = chart::draw_all(&results, &options::output_directory())?;
-    eprintln!("figures of all rounds: {}", json.display());
-    charts
-        .iter()
-        .for_each(|path| eprintln!("chart: {}", path.display()));
-    Ok(())
+        let json = options.json_path(self.json);
+        json::write(&results, &json)?;
+        let charts = chart::draw_all(&results, &options::output_directory(), self.charts)?;
+        eprintln!("figures of all rounds: {}", json.display());
+        charts
+            .iter()
+            .for_each(|path| eprintln!("chart: {}", path.display()));
+        Ok(())
+    }
 }

@@ -110,16 +110,21 @@ impl Options {
         Duration::from_millis(if self.quick { 5 } else { 10 })
     }
 
-    /// The selected rows; an error if a name fits none.
+    /// The selected rows of the primitives; an error if a name fits none.
     pub fn rows(&self) -> Result<Vec<&'static Row>, String> {
-        let mut all = rows::all();
+        let mut all = self.rows_of(rows::all())?;
+        if self.quick && self.rows.is_empty() {
+            all.retain(|row| row.family.is_none_or(|it| QUICK_SIZES.contains(&it.size)));
+        }
+        Ok(all)
+    }
+
+    /// The selected of these; an error if a name fits none.
+    pub fn rows_of(&self, mut all: Vec<&'static Row>) -> Result<Vec<&'static Row>, String> {
         all.retain(|row| self.primitives.contains(&row.primitive));
         let ids = || all.iter().map(|row| row.id);
         each_fits_something(&self.rows, "row", ids)?;
         all.retain(|row| selects(&self.rows, row.id));
-        if self.quick && self.rows.is_empty() {
-            all.retain(|row| row.family.is_none_or(|it| QUICK_SIZES.contains(&it.size)));
-        }
         Ok(all)
     }
 
@@ -135,8 +140,9 @@ impl Options {
         Ok(entries)
     }
 
-    pub fn json_path(&self) -> PathBuf {
-        json_path(self.json.as_deref(), "results.json")
+    /// Where the figures go: `name`, unless the command line has another.
+    pub fn json_path(&self, name: &str) -> PathBuf {
+        json_path(self.json.as_deref(), name)
     }
 }
 

@@ -7,7 +7,8 @@ use crate::{
     },
     footprint::{self, Footprint},
     rows::{
-        self, Row, Run, floor,
+        self, Row, Run,
+        floor::{self, Floor},
         wake::{self, All, Cancel, One},
     },
     verify,
@@ -173,15 +174,17 @@ impl Registry {
 
     /// Adds the floors, which every other figure of their rows is compared with.
     pub fn floors(&mut self) {
-        for floor in floor::all() {
-            self.entries.push(Entry {
-                primitive: floor.primitive,
-                info: floor.info,
-                form: floor.form,
-                cases: floor.cases,
-                verify: floor.verify,
-                footprint: None,
-            });
-        }
+        floor::all().into_iter().for_each(|it| self.floor(it));
+    }
+
+    pub fn floor(&mut self, floor: Floor) {
+        self.entries.push(Entry {
+            primitive: floor.primitive,
+            info: floor.info,
+            form: floor.form,
+            cases: floor.cases,
+            verify: floor.verify,
+            footprint: None,
+        });
     }
 }

@@ -126,6 +126,7 @@ fn sizes(out: &mut String, rows: &[&RowResult], rounds: usize) {
     let Some(family) = rows[0].family else {
         return;
     };
+    let (sized, per) = family.units;
     line(
         out,
         &format!(
@@ -137,11 +138,11 @@ fn sizes(out: &mut String, rows: &[&RowResult], rounds: usize) {
     );
     line(
         out,
-        &format!("ns per waiter, {}", statistic(rows[0].statistic, rounds)),
+        &format!("ns per {per}, {}", statistic(rows[0].statistic, rounds)),
     );
     let columns: Vec<_> = rows
         .iter()
-        .filter_map(|row| Some(format!("n = {}", thousands(row.family?.size as f64))))
+        .filter_map(|row| Some(format!("{sized} = {}", thousands(row.family?.size as f64))))
         .collect();
     for (form, name) in FORMS {
         if rows[0].of_form(form).next().is_none() {

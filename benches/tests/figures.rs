@@ -10,7 +10,7 @@ fn run() -> NamedTempFile {
         "date": "2026-01-02T03:04:05Z",
         "machine": {"cpu": "some CPU", "cores": 2, "rustc": "rustc 1.95.0 (hash day)"},
         "versions": {"tokio": "1.54.1"},
-        "footprints": [{"primitive": "mutex", "candidate": "quick", "object_bytes": 40}],
+        "footprints": [{"primitive": "mutex", "candidate": "quick", "object_bytes": 40, "heap_bytes_per_wait": 16.384}],
         "rows": [
             {"primitive": "mutex", "id": "cancel", "candidates": [
                 {"candidate": "compio-sync strict", "kind": "ours", "form": "shared", "fairness": "strict", "nanoseconds": 12.34},
@@ -85,6 +85,28 @@ fn ratios_are_of_the_figure_that_was_asked_for() {
 #[test]
 fn weights_are_no_rows() {
     assert_eq!(asked("weight mutex/object_bytes; of quick").unwrap(), "40");
+    assert_eq!(
+        asked("weight mutex/heap_bytes_per_wait; of quick").unwrap(),
+        "16.4"
+    );
+}
+
+#[test]
+fn speed_is_what_is_done_in_the_same_time() {
+    let row = "row crowd-1; figure the call";
+    assert_eq!(
+        asked(&format!("{row}; of compio-sync; faster tokio")).unwrap(),
+        "+100 %"
+    );
+    assert_eq!(
+        asked(&format!("{row}; of tokio; faster compio-sync")).unwrap(),
+        "−50 %"
+    );
+    assert_eq!(
+        asked(&format!("{row}; of tokio; faster tokio")).unwrap(),
+        "0 %"
+    );
+    assert_eq!(asked("row mutex/cancel; of slow; rate").unwrap(), "810,045");
 }
 
 #[test]

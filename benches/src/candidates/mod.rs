@@ -13,9 +13,9 @@ mod asyncband;
 mod compio;
 mod futures_intrusive;
 mod local_sync;
-mod ours;
+pub mod ours;
 mod synchrony;
-mod tokio;
+pub mod tokio;
 
 use crate::{candidate::Form, registry::Registry};
 

@@ -7,9 +7,9 @@
 //! crate's own way, registering by one step on the word and leaving work to a busy holder, is the
 //! third of the comparison.
 
-mod byte_lock;
+pub mod byte_lock;
 mod list;
-mod std_mutex;
+pub mod std_mutex;
 
 use crate::registry::Registry;
 

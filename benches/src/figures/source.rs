@@ -52,11 +52,11 @@ impl Source {
     }
 
     /// What the footprints say.
-    pub fn weight(&self, what: &str, candidate: &str) -> Option<String> {
+    pub fn weight(&self, what: &str, candidate: &str) -> Option<f64> {
         let (primitive, what) = what.split_once('/')?;
         let mut all = self.json["footprints"].as_array()?.iter();
         let found = all.find(|it| it["primitive"] == primitive && it["candidate"] == candidate)?;
-        Some(found[what].as_u64()?.to_string())
+        found[what].as_f64()
     }
 
     /// `None` if the candidate does not have the row; an error if there is no such row.

@@ -129,7 +129,7 @@ pub fn all() -> Vec<Floor> {
     all
 }
 
-fn floor(
+pub(crate) fn floor(
     primitive: Primitive,
     name: &'static str,
     form: Form,
@@ -196,7 +196,7 @@ pair!(ref_cell, RefCell<u64>, borrow_mut());
 pair!(ref_cell_read, RefCell<u64>, borrow());
 
 /// The least that several threads ask of a lock or a semaphore: look, take one, give one back.
-fn atomic_pair(iterations: u64) -> Sample {
+pub(crate) fn atomic_pair(iterations: u64) -> Sample {
     let word = AtomicUsize::new(uncontended::PERMITS);
     let word = black_box(&word);
     let start = Stopwatch::start();
@@ -249,7 +249,7 @@ fn take_cell(word: &Cell<usize>) -> bool {
     }
 }
 
-fn yields(iterations: u64) -> Sample {
+pub(crate) fn yields(iterations: u64) -> Sample {
     tasks::in_tasks(iterations, |each| async move {
         for _ in 0..each {
             yield_now().await;
@@ -257,7 +257,7 @@ fn yields(iterations: u64) -> Sample {
     })
 }
 
-fn yields_on_two_runtimes(span: Duration) -> Sample {
+pub(crate) fn yields_on_two_runtimes(span: Duration) -> Sample {
     two_runtimes::on_two_runtimes(span, |stop| async move {
         let mut done = 0;
         while !stop.load(Relaxed) {
@@ -268,7 +268,7 @@ fn yields_on_two_runtimes(span: Duration) -> Sample {
     })
 }
 
-fn verify_atomic() {
+pub(crate) fn verify_atomic() {
     let word = AtomicUsize::new(1);
     assert!(
         take_atomic(&word) && !take_atomic(&word),
@@ -286,7 +286,7 @@ fn verify_cell() {
     );
 }
 
-fn verify_yields() {
+pub(crate) fn verify_yields() {
     assert_eq!(yields(64).operations, 64, "each task yields once");
 }
 

@@ -40,6 +40,9 @@ pub struct Family {
     pub id: &'static str,
     pub title: &'static str,
     pub size: usize,
+    /// What the size is a number of, and what a figure is for: `n` and `waiter`.
+    #[serde(skip)]
+    pub units: (&'static str, &'static str),
 }
 
 /// What a row does, for the tables.
@@ -55,7 +58,7 @@ pub struct Row {
 
 impl Row {
     /// A row on one thread.
-    const fn best(primitive: Primitive, id: &'static str, title: &'static str) -> Self {
+    pub(crate) const fn best(primitive: Primitive, id: &'static str, title: &'static str) -> Self {
         Self {
             primitive,
             id,
@@ -66,10 +69,32 @@ impl Row {
     }
 
     /// A row on two threads.
-    const fn median(primitive: Primitive, id: &'static str, title: &'static str) -> Self {
+    pub(crate) const fn median(
+        primitive: Primitive,
+        id: &'static str,
+        title: &'static str,
+    ) -> Self {
         Self {
             statistic: Statistic::Median,
             ..Self::best(primitive, id, title)
+        }
+    }
+
+    /// The same, as one of a family.
+    pub(crate) const fn of(
+        self,
+        family: &'static str,
+        size: usize,
+        units: (&'static str, &'static str),
+    ) -> Self {
+        Self {
+            family: Some(Family {
+                id: family,
+                title: self.title,
+                size,
+                units,
+            }),
+            ..self
         }
     }
 
@@ -219,14 +244,14 @@ pub fn parent<T: Parent>() -> Vec<Case> {
     cases
 }
 
-const fn once(row: &'static Row, batch: fn(u64) -> Sample) -> Case {
+pub(crate) const fn once(row: &'static Row, batch: fn(u64) -> Sample) -> Case {
     Case {
         row,
         run: Run::Iterations(batch),
     }
 }
 
-const fn two_threads(row: &'static Row, batch: fn(Duration) -> Sample) -> Case {
+pub(crate) const fn two_threads(row: &'static Row, batch: fn(Duration) -> Sample) -> Case {
     Case {
         row,
         run: Run::Span(batch, two_runtimes::BATCHES),

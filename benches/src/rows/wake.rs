@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Waiters of one iteration, of all its objects.
-const WAITERS: usize = 100_000;
+pub(crate) const WAITERS: usize = 100_000;
 
 macro_rules! family {
     ($name:ident[$count:literal], $primitive:ident, $family:literal, $title:literal, $($size:literal)+) => {
@@ -39,6 +39,7 @@ macro_rules! family {
                 id: $family,
                 title: $title,
                 size: $size,
+                units: ("n", "waiter"),
             }),
         }),+];
     };
@@ -227,7 +228,7 @@ fn calls<A: Awaited>() -> [fn(u64) -> Sample; 6] {
     ]
 }
 
-fn waves<A: Awaited>() -> [fn(u64) -> Sample; 6] {
+pub(crate) fn waves<A: Awaited>() -> [fn(u64) -> Sample; 6] {
     [
         wave::<A, 1>,
         wave::<A, 10>,
