@@ -18,7 +18,7 @@ export LSAN_OPTIONS="suppressions=$PWD/ci/leaks.supp:print_suppressions=0"
 target=$(rustc -vV | sed -n 's/^host: //p')
 
 instrumented() {
-    cargo "${profile[@]}" "$@"
+    cargo "$@"
 }
 
 check 'examples built' instrumented build --target "$target" --examples

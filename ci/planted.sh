@@ -1,12 +1,10 @@
 # shellcheck shell=bash disable=SC2154 # The legs set what is not set here.
 # What the legs of the sanitizers share; source it after `lib.sh`. Such a leg sets `target`, has `instrumented COMMAND…`,
-# which runs cargo with `${profile[@]}` as the sanitizer needs it, and has the sanitizer report to `$reports/report`.
+# which runs cargo as the sanitizer needs it, and has the sanitizer report to `$reports/report`.
 
-# Some optimization for what the suites run, none for the suites themselves, which are most of what has to be built; and
-# lines, for the stacks of reports.
-export CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=line-tables-only CARGO_INCREMENTAL=0
-# shellcheck disable=SC2034 # The legs use it.
-profile=(--config profile.dev.package.compio-sync.opt-level=0)
+# Lines, for the stacks of reports; and nothing optimized. Where compio is and its users are not, its cancel tokens do nothing: it
+# knows its wakers by their functions, of which there are two then.
+export CARGO_PROFILE_DEV_DEBUG=line-tables-only CARGO_INCREMENTAL=0
 
 # Reports go to files, so that none is lost: not that of a process whose output no test looks at, nor that of one that ends by
 # `_exit`.

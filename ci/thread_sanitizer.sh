@@ -32,7 +32,7 @@ RUSTFLAGS=$(flags) || exit 1
 export RUSTFLAGS
 
 instrumented() {
-    from_source "${profile[@]}" "$@"
+    from_source "$@"
 }
 
 race='WARNING: ThreadSanitizer: data race'
