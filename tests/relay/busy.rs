@@ -13,9 +13,10 @@ use compio::runtime::spawn;
 use compio_sync::{Semaphore, relay::force};
 
 use crate::{
-    common::{WELL, alone, on_a_runtime, slowness, spin_until, turn},
+    common::{WELL, alone, on_a_runtime, spin_until, turn},
     filter::{Rule, Scope, install},
     heap,
+    tools::slowness,
 };
 
 const WAKES: usize = 10_000;

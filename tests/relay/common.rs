@@ -14,7 +14,7 @@ use compio_sync::{Barrier, CancellationToken, Event, Notify, Semaphore};
 
 pub use crate::tools::{
     DOORBELLS, WELL, Watchdog, alone, fewer, is_quick, on_a_runtime, release_soon, runtime,
-    slowness, spin_until, turn, until, warm_up,
+    spin_until, turn, until, warm_up,
 };
 
 /// Longer than any test takes.
