@@ -30,20 +30,21 @@ check() {
     return 0
 }
 
-# Installs those of these Debian packages that are missing. A second try, as a mirror may hiccup; then the leg fails.
+# Installs those of these Debian packages that are missing, as root. A second try, as a mirror may hiccup; then the leg fails.
 packages() {
-    local name missing=() again
+    local name missing=() again root=()
+    [ "$(id -u)" -eq 0 ] || root=(sudo)
     for name; do
         [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
     for again in true false; do
-        apt-get update --quiet --quiet &&
-            DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --quiet --no-install-recommends "${missing[@]}" \
-                </dev/null && return 0
+        "${root[@]}" apt-get update --quiet --quiet &&
+            "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+                apt-get install --yes --quiet --quiet --no-install-recommends "${missing[@]}" </dev/null && return 0
         $again && sleep 10
     done
-    echo "cannot install ${missing[*]}: as root, on Debian or Ubuntu" >&2
+    echo "cannot install ${missing[*]}: that takes root, and Debian or Ubuntu" >&2
     return 1
 }
 
@@ -70,6 +71,25 @@ from_source() {
         RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc RUSTC_BOOTSTRAP=1 \
             /usr/bin/cargo -Zbuild-std=std,panic_unwind,test "$@"
     fi
+}
+
+# A copy of the crate, without the other members of its workspace, for what would change its files.
+copy_to() {
+    git ls-files -z | tar --create --null --files-from - | tar --extract --directory "$1" &&
+        sed -i 's/^members = .*/members = []/' "$1/Cargo.toml"
+}
+
+# Runs models, each of which prints `model NAME: N executions` (more than once where it is run for both policies), and says how many
+# that was.
+models() {
+    local printed status
+    printed=$(mktemp)
+    "$@" 2>&1 | tee "$printed"
+    status=${PIPESTATUS[0]}
+    awk '/model .*: [0-9]+ executions/ { sub(/.*: /, ""); models += 1; sum += $1 }
+        END { print sum + 0 " executions of " models + 0 " models"; exit !sum }' "$printed" || status=1
+    rm -f "$printed"
+    return "$status"
 }
 
 finish() {

@@ -5,11 +5,10 @@ source "$(dirname "$0")/lib.sh"
 
 next=$(mktemp -d)
 trap 'rm -rf "$next"' EXIT
-git ls-files -z | tar --create --null --files-from - | tar --extract --directory "$next"
+copy_to "$next" || exit 1
 export CARGO_TARGET_DIR="$PWD/target/next"
 cd "$next" || exit 1
 sed -i \
-    -e 's/^members = .*/members = []/' \
     -e 's/^compio = { version = "[^"]*"/compio = { version = "=0.20.0-beta.1"/' \
     -e 's/^compio-buf = { version = "[^"]*"/compio-buf = { version = "=0.9.0-beta.1"/' \
     -e 's/^compio-driver = { version = "[^"]*"/compio-driver = { version = "=0.13.0-beta.1"/' \
@@ -17,11 +16,7 @@ sed -i \
     -e 's/^compio-runtime = { version = "[^"]*"/compio-runtime = { version = "=0.13.0-beta.1"/' \
     Cargo.toml
 
-fetch() {
-    cargo fetch || { sleep 5 && cargo fetch; }
-}
-
-check 'fetched' fetch
+check 'fetched' twice cargo fetch
 check 'versions' grep -q '"=0.13.0-beta.1"' Cargo.toml
 check 'suites' cargo test --test semaphore --test notify --test cancellation --test relay
 finish

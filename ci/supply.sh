@@ -12,12 +12,9 @@ oldest=$(mktemp -d)
 trap 'rm -rf "$oldest"' EXIT
 
 minimal_versions() {
-    git ls-files -z | tar --create --null --files-from - | tar --extract --directory "$oldest"
     local target=$PWD/target/oldest
-    cd "$oldest" || return
-    # The benches are nobody's dependency.
-    sed -i 's/^members = .*/members = []/' Cargo.toml
-    RUSTC_BOOTSTRAP=1 twice cargo -Z direct-minimal-versions update
+    copy_to "$oldest" && cd "$oldest" || return
+    RUSTC_BOOTSTRAP=1 twice cargo -Z direct-minimal-versions update || return
     cargo tree --depth 1
     CARGO_TARGET_DIR=$target cargo check --all-targets
 }

@@ -11,32 +11,14 @@ use loom::{
     thread,
 };
 
+#[path = "driver.rs"]
+mod driver;
+
+use self::driver::Driver;
 use crate::{
     mailbox::{Bell, Mail, Mailbox, Parcel, Pointer},
     support::{Unguarded, check},
 };
-
-/// The runtime's driver: something that one sleeps in until it is told.
-#[derive(Default)]
-struct Driver {
-    told: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Driver {
-    fn tell(&self) {
-        *self.told.lock().unwrap() = true;
-        self.changed.notify_all();
-    }
-
-    fn wait(&self) {
-        let mut told = self.told.lock().unwrap();
-        while !*told {
-            told = self.changed.wait(told).unwrap();
-        }
-        *told = false;
-    }
-}
 
 /// A task to be woken, or the one that empties the box; both are counted in and out.
 ///

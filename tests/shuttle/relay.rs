@@ -7,32 +7,14 @@ use shuttle::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+#[path = "../loom/driver.rs"]
+mod driver;
+
+use self::driver::Driver;
 use crate::{
     mailbox::{Bell, Mailbox, Parcel, Pointer},
     support::{explore, join, pick, spawn},
 };
-
-/// Something that the one who empties the box sleeps in until it is told.
-#[derive(Default)]
-struct Driver {
-    told: Mutex<bool>,
-    changed: Condvar,
-}
-
-impl Driver {
-    fn tell(&self) {
-        *self.told.lock().unwrap() = true;
-        self.changed.notify_all();
-    }
-
-    fn wait(&self) {
-        let mut told = self.told.lock().unwrap();
-        while !*told {
-            told = self.changed.wait(told).unwrap();
-        }
-        *told = false;
-    }
-}
 
 #[derive(Default)]
 struct Counts {

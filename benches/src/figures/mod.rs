@@ -23,7 +23,12 @@ pub mod document;
 pub mod query;
 pub mod source;
 
-use std::{error::Error, fs, path::Path, process::ExitCode};
+use std::{
+    error::Error,
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use lexopt::prelude::*;
 
@@ -92,14 +97,11 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     })
 }
 
-fn markdown_below(
-    directory: &Path,
-    found: &mut Vec<std::path::PathBuf>,
-) -> Result<(), Box<dyn Error>> {
+fn markdown_below(directory: &Path, found: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
     let entries = fs::read_dir(directory).map_err(|error| format!("docs: {error}"))?;
     let mut paths = entries
         .map(|entry| Ok(entry?.path()))
-        .collect::<std::io::Result<Vec<_>>>()?;
+        .collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     for path in paths {
         if path.is_dir() {

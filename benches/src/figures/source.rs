@@ -14,7 +14,6 @@ pub struct Cell<'a> {
     pub unit: &'a str,
     pub candidate: &'a str,
     pub value: f64,
-    pub spread: Option<f64>,
 }
 
 /// How a candidate is chosen.
@@ -127,6 +126,5 @@ fn cell<'a>(
         unit,
         candidate: name,
         value: measured[value].as_f64()?,
-        spread: measured["spread"].as_f64(),
     })
 }

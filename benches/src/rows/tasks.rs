@@ -27,6 +27,11 @@ const TASKS: u64 = 64;
 pub const PERMITS: usize = 4;
 
 pub fn batch<S: Candidate>(iterations: u64) -> Sample {
+    with_permits::<S, PERMITS>(iterations)
+}
+
+/// The same with another number of permits.
+pub fn with_permits<S: Candidate, const PERMITS: usize>(iterations: u64) -> Sample {
     let semaphore = Rc::new(S::new(PERMITS));
     in_tasks(iterations, |each| {
         let semaphore = semaphore.clone();

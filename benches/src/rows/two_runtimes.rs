@@ -44,6 +44,11 @@ const TASKS_PER_THREAD: usize = 16;
 pub const PERMITS: usize = 4;
 
 pub fn batch<S: Candidate + Send + Sync>(span: Duration) -> Sample {
+    with_permits::<S, PERMITS>(span)
+}
+
+/// The same with another number of permits.
+pub fn with_permits<S: Candidate + Send + Sync, const PERMITS: usize>(span: Duration) -> Sample {
     let semaphore = Arc::new(S::new(PERMITS));
     on_two_runtimes(span, |stop| {
         let semaphore = semaphore.clone();
