@@ -40,7 +40,7 @@ kernel() {
             [ -n "$name" ] && (cd "$work" && apt-get download --quiet --quiet "$name") && break
             $again || { echo "no Linux $version: there has to be a package $newest that depends on one"; return 1; }
             sleep 5
-            apt-get update --quiet --quiet
+            apt update
         done
         file=$boot/vmlinuz-${name#linux-image-}
         # What has its name is whole.
@@ -94,12 +94,12 @@ complete() {
 }
 
 # guest NAME VERSION SUITES [WORD…]: boots with these words for the kernel and for the tests, and keeps what is printed. TCG is
-# asked for by name: KVM in a machine that is a guest itself may hang without a word. The kernel's check of its timer is left out,
-# which fails where the emulator has to wait for a CPU.
+# asked for by name: KVM in a machine that is a guest itself may hang without a word. The kernel's checks of its timers are left
+# out, which fail where the emulator has to wait for a CPU.
 guest() {
     local name=$1 version=$2 suites=$3
     shift 3
-    local words="console=ttyS0 panic=-1 quiet mitigations=off no_timer_check"
+    local words="console=ttyS0 panic=-1 quiet mitigations=off no_timer_check tsc=reliable"
     words+=" COMPIO_SYNC_QUICK=1 COMPIO_SYNC_SLOW=10 $* SUITES=${suites// /,}"
     timeout --kill-after=5 900 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2048 \
         -nodefaults -display none -monitor none -no-reboot -serial stdio \
@@ -114,7 +114,13 @@ declare -A shown=([io-uring]=IoUring [poll]=Poll [eventfd]=Eventfd [futex]=Futex
 run() {
     local name=$1 version=$2 suites=$3 driver=$4 doorbell=$5 forbidden=$6 suite lacking=0 expected
     shift 6
-    guest "$name" "$version" "$suites" "COMPIO_SYNC_EXPECT_DRIVER=$driver" "COMPIO_SYNC_EXPECT_DOORBELL=$doorbell" "$@"
+    set -- "COMPIO_SYNC_EXPECT_DRIVER=$driver" "COMPIO_SYNC_EXPECT_DOORBELL=$doorbell" "$@"
+    guest "$name" "$version" "$suites" "$@"
+    if grep -q 'Oops: int3' "$work/$name"; then
+        # A kernel that changes its own code on one processor while the other runs it: the emulator may be too late to see that.
+        echo "Linux $name: stopped by the emulator, once more" >&3
+        guest "$name" "$version" "$suites" "$@"
+    fi
     expected=(
         "kernel ${version//./\\.}\\.[^ ]*"
         "io_uring_disabled $forbidden"
@@ -156,6 +162,7 @@ if [ "$failed" -eq 0 ]; then
     try 6.1-futex 6.1 'notify relay' io-uring waker unknown $futex
     try 6.12 6.12 "$all" io-uring eventfd 0
     try 6.12-futex 6.12 "$waiting" io-uring futex 0 $futex
-    try 6.12-forbidden 6.12 "$all" poll waker 2 sysctl.kernel.io_uring_disabled=2
+    printf 'not run in 6.12-forbidden: faults, ring: queues of io_uring that are full\n'
+    try 6.12-forbidden 6.12 "$all" poll waker 2 sysctl.kernel.io_uring_disabled=2 SKIP=faults,ring::
 fi
 finish

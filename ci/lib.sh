@@ -30,18 +30,23 @@ check() {
     return 0
 }
 
-# Installs those of these Debian packages that are missing, as root. A second try, as a mirror may hiccup; then the leg fails.
-packages() {
-    local name missing=() again root=()
+# `apt-get` as root, one at a time: two legs may be at it.
+apt() {
+    local root=()
     [ "$(id -u)" -eq 0 ] || root=(sudo)
+    mkdir -p target
+    flock target/apt.lock "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet "$@" </dev/null
+}
+
+# Installs those of these Debian packages that are missing. A second try, as a mirror may hiccup; then the leg fails.
+packages() {
+    local name missing=() again
     for name; do
         [ "$(dpkg-query --show --showformat='${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
     done
     [ "${#missing[@]}" -gt 0 ] || return 0
     for again in true false; do
-        "${root[@]}" apt-get update --quiet --quiet &&
-            "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
-                apt-get install --yes --quiet --quiet --no-install-recommends "${missing[@]}" </dev/null && return 0
+        apt update && apt install --yes --no-install-recommends "${missing[@]}" && return 0
         $again && sleep 10
     done
     echo "cannot install ${missing[*]}: that takes root, and Debian or Ubuntu" >&2
