@@ -14,12 +14,10 @@ use super::{
     executor::Task,
     habit::Habit,
     mailbox::{Bell, Mail},
+    pace::Pace,
     station::{Relay, wake},
 };
 use crate::primitive::Ordering;
-
-/// How many it wakes before other tasks get their turn.
-const BUDGET: usize = 1024;
 
 /// One in each runtime in which somebody has waited. It ends with the runtime.
 pub(super) struct Drain {
@@ -30,6 +28,7 @@ pub(super) struct Drain {
     /// What the doorbells call. Made with the first poll.
     courier: Option<Waker>,
     habit: Habit,
+    pace: Pace,
     _anchor: Anchor,
 }
 
@@ -50,6 +49,7 @@ impl Drain {
             bells: Bells::new(&relay.inbox.bells, runtime),
             courier: None,
             habit: Habit::new(),
+            pace: Pace::new(),
             _anchor: Anchor {
                 _driver: CancelToken::new(),
                 _waker: runtime.waker(),
@@ -119,13 +119,14 @@ impl Future for Drain {
         let this = self.get_mut();
         this.look(cx);
         this.habit.woken();
-        let mut budget = BUDGET;
+        let mut budget = this.pace.step();
         loop {
             for task in this.mail.by_ref().take(budget) {
                 wake(task);
                 budget -= 1;
             }
             if budget == 0 {
+                this.pace.pause();
                 break;
             }
             this.mail = this.relay.inbox.mail.take();

@@ -84,6 +84,7 @@
 //   itself in `tests/loom/relay.rs`
 // * `bell/`: the doorbells, a file each, and the operations that they are in the ring
 // * `habit`: how long the drain stays awake
+// * `pace`: how many it wakes at a time
 // * `executor`: which wakers are of compio's tasks, and such a waker in one word
 // * `station`: the relays of the process, how a thread finds its own, and the sending side
 // * `drain`: the task
@@ -96,6 +97,7 @@ mod drain;
 mod executor;
 mod habit;
 mod mailbox;
+mod pace;
 mod station;
 
 use self::station::Relay;

@@ -42,11 +42,16 @@ fn status_alone(test: &str, env: &[(&str, &str)], body: impl FnOnce()) -> ExitSt
 
 /// Runs `body` in a process in which nothing else runs, with these variables, to its end.
 #[track_caller]
-pub fn alone(test: &str, env: &[(&str, &str)], body: impl FnOnce()) {
-    let status = status_alone(test, env, body);
-    if env::var_os(CHILD).is_none() {
-        assert_eq!(status.code(), Some(WELL), "{status}");
-    }
+pub fn alone(test: &str, env: &[(&str, &str)], body: impl Fn()) {
+    alone_once_of(1, test, env, body);
+}
+
+/// The same for what may go wrong where others take the CPU: one of these attempts counts.
+#[track_caller]
+pub fn alone_once_of(attempts: usize, test: &str, env: &[(&str, &str)], body: impl Fn()) {
+    let mut ended = (0..attempts).map(|_| status_alone(test, env, &body));
+    let went_well = ended.any(|status| status.code() == Some(WELL));
+    assert!(went_well || env::var_os(CHILD).is_some());
 }
 
 /// The variable that forces a doorbell, with each value that it takes.

@@ -24,6 +24,7 @@ mod foreign;
 mod idle;
 mod lives;
 mod many;
+mod pace;
 mod panics;
 mod process;
 mod ring;

@@ -1,0 +1,118 @@
+//! Mail for many tasks is handed out step by step.
+
+use std::{
+    cell::Cell,
+    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use compio::runtime::spawn;
+use compio_sync::Semaphore;
+
+use crate::common::{on_a_runtime, spin_until, turn};
+
+/// Has `n` tasks of a runtime released by one call from another thread, and does not let the
+/// runtime run until the call has returned. Each runs `passed` with how many did before it.
+async fn release(n: usize, passed: impl Fn(usize) + 'static) {
+    let s = Arc::new(Semaphore::new(0));
+    let passed = Rc::new((Cell::new(0), passed));
+    let tasks: Vec<_> = (0..n)
+        .map(|_| {
+            let (s, passed) = (s.clone(), passed.clone());
+            spawn(async move {
+                s.acquire().await.forget();
+                let (count, passed) = &*passed;
+                passed(count.replace(count.get() + 1));
+            })
+        })
+        .collect();
+    let is_released = Arc::new(AtomicBool::new(false));
+    thread::spawn({
+        let (s, is_released) = (s.clone(), is_released.clone());
+        move || {
+            spin_until(|| s.waiters() == n);
+            s.add_permits(n);
+            is_released.store(true, Ordering::SeqCst);
+        }
+    });
+    // All are in line before this task runs.
+    spawn(async move { spin_until(|| is_released.load(Ordering::SeqCst)) })
+        .await
+        .unwrap();
+    // The last of them first: whom compio runs the runtime for is woken by its own waker.
+    for task in tasks.into_iter().rev() {
+        task.await.unwrap();
+    }
+}
+
+#[test]
+fn mail_for_many_is_handed_out_then_others_have_their_turn_and_do_not_delay_it() {
+    const TASKS: usize = 10_000;
+    on_a_runtime(async {
+        let turns = Rc::new(Cell::new(0));
+        let others = spawn({
+            let turns = turns.clone();
+            async move {
+                loop {
+                    turns.set(turns.get() + 1);
+                    thread::sleep(Duration::from_millis(1));
+                    turn().await;
+                }
+            }
+        });
+        let (first, last) = (Rc::new(Cell::new(0)), Rc::new(Cell::new(0)));
+        release(TASKS, {
+            let (turns, first, last) = (turns.clone(), first.clone(), last.clone());
+            move |before| match before {
+                0 => first.set(turns.get()),
+                _ if before == TASKS - 1 => last.set(turns.get()),
+                _ => {}
+            }
+        })
+        .await;
+        drop(others);
+        let turns = last.get() - first.get();
+        // Steps that double, from some dozens to about a thousand.
+        assert!((9..40).contains(&turns), "{turns}");
+    });
+}
+
+/// A wait of no time takes the kernel long. (One for something to do follows when there is nothing;
+/// so the process ends with the last task.)
+///
+/// When this thread is put aside meanwhile, the drain goes on in greater steps, and then there are
+/// waits; so one of some attempts counts.
+#[cfg(target_os = "linux")]
+#[test]
+fn mail_for_many_is_handed_out_then_the_driver_was_not_waited_for() {
+    use crate::{
+        common::{DOORBELLS, WELL, alone_once_of},
+        filter::{Rule, Scope, install},
+        tools::slowness,
+    };
+
+    const TEST: &str = "pace::mail_for_many_is_handed_out_then_the_driver_was_not_waited_for";
+    const TASKS: usize = 1_000;
+    if slowness() > 1 {
+        // All of its steps would be greater ones.
+        return;
+    }
+    for doorbell in DOORBELLS {
+        alone_once_of(10, TEST, &[doorbell], || {
+            on_a_runtime(release(TASKS, |before| match before {
+                0 => {
+                    let waits_for_one = Rule::kill(libc::SYS_io_uring_enter).only(2, 1);
+                    install(&[waits_for_one], Scope::Thread);
+                }
+                // SAFETY: ends the process.
+                _ if before == TASKS - 1 => unsafe { libc::_exit(WELL) },
+                _ => {}
+            }));
+        });
+    }
+}
