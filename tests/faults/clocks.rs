@@ -1,5 +1,5 @@
-//! Clocks that jump. The crate reads none: a timeout is the caller's, and whenever it fires, the
-//! wait that it drops is given up and nothing with it.
+//! Clocks that jump. No wait reads one: a timeout is the caller's, and whenever it fires, the wait
+//! that it drops is given up and nothing with it.
 
 use std::{
     fs,
@@ -34,9 +34,12 @@ fn sources(folder: &Path, found: &mut Vec<(String, String)>) {
     }
 }
 
+/// How many tasks the relay wakes at a time depends on one, and nothing else does.
+const MAY_READ: &str = "pace.rs";
+
 /// Whoever reads no clock cannot be misled by one.
 #[test]
-fn no_source_reads_a_clock_or_sets_a_timer() {
+fn no_source_but_one_reads_a_clock_or_sets_a_timer() {
     const CLOCKS: [&str; 12] = [
         "Instant",
         "SystemTime",
@@ -58,7 +61,8 @@ fn no_source_reads_a_clock_or_sets_a_timer() {
     );
     assert!(found.len() > 50, "{}", found.len());
     let mut durations = Vec::new();
-    for (path, text) in &found {
+    assert!(found.iter().any(|(path, _)| path.ends_with(MAY_READ)));
+    for (path, text) in found.iter().filter(|(path, _)| !path.ends_with(MAY_READ)) {
         for line in text.lines() {
             let code = line.split("//").next().unwrap();
             for clock in CLOCKS {
