@@ -23,7 +23,11 @@ check() {
         printf 'ok      %s (%d s)\n' "$name" $((SECONDS - start))
     else
         failed=$((failed + 1))
-        [ -n "${VERBOSE:-}" ] || tail -n 100 "$log"
+        [ -n "${VERBOSE:-}" ] || {
+            # Of tests that failed long before the end, what they said.
+            head -n -100 "$log" | grep --extended-regexp --after-context=3 '^test .* FAILED$|panicked at|^error|ERROR:'
+            tail -n 100 "$log"
+        }
         printf 'FAILED  %s (%d s)\n' "$name" $((SECONDS - start))
     fi
     rm -f "$log"
@@ -58,12 +62,12 @@ twice() {
     "$@" || { sleep 10 && "$@"; }
 }
 
-# `tool CRATE VERSION` installs a program from crates.io below target/, unless it is there. Not optimized: it is built more often
-# than run.
+# `tool CRATE VERSION` installs a program from crates.io below target/, unless it is there. Neither optimized nor with what a
+# debugger needs: it is built more often than run.
 tool() {
     PATH="$PWD/target/tools/bin:$PATH"
     grep --quiet --fixed-strings "\"$1 $2 " target/tools/.crates.toml 2>/dev/null ||
-        CARGO_TARGET_DIR=target/tools/build twice cargo install --quiet --locked --debug --root target/tools "$1@$2"
+        CARGO_TARGET_DIR=target/tools/build CARGO_PROFILE_DEV_DEBUG=0 twice cargo install --quiet --locked --debug --root target/tools "$1@$2"
 }
 
 # `from_source COMMAND…` runs cargo with a toolchain that can build the standard library, as instrumented code and foreign targets

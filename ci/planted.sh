@@ -2,8 +2,7 @@
 # What the legs of the sanitizers share; source it after `lib.sh`. Such a leg sets `target`, has `instrumented COMMAND…`,
 # which runs cargo as the sanitizer needs it, and has the sanitizer report to `$reports/report`.
 
-# Lines, for the stacks of reports; and nothing optimized, since compio's cancel tokens reach no operation where it is (see
-# tests/held/cancel.rs).
+# Lines, for the stacks of reports.
 export CARGO_PROFILE_DEV_DEBUG=line-tables-only CARGO_INCREMENTAL=0
 
 # Reports go to files, so that none is lost: not that of a process whose output no test looks at, nor that of one that ends by

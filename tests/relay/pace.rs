@@ -97,13 +97,13 @@ fn mail_for_many_is_handed_out_then_the_driver_was_not_waited_for() {
     };
 
     const TEST: &str = "pace::mail_for_many_is_handed_out_then_the_driver_was_not_waited_for";
-    const TASKS: usize = 1_000;
+    const TASKS: usize = 170;
     if slowness() > 1 {
         // All of its steps would be greater ones.
         return;
     }
     for doorbell in DOORBELLS {
-        alone_once_of(10, TEST, &[doorbell], || {
+        alone_once_of(30, TEST, &[doorbell], || {
             on_a_runtime(release(TASKS, |before| match before {
                 0 => {
                     let waits_for_one = Rule::kill(libc::SYS_io_uring_enter).only(2, 1);
