@@ -13,8 +13,8 @@ use std::{
 use compio_sync::{Barrier, CancellationToken, Event, Notify, Semaphore};
 
 pub use crate::tools::{
-    DOORBELLS, WELL, Watchdog, alone, alone_once_of, fewer, is_quick, on_a_runtime, release_soon,
-    runtime, spin_until, turn, until, warm_up,
+    DOORBELLS, WELL, Watchdog, alone, fewer, is_quick, on_a_runtime, release_soon, runtime,
+    spin_until, turn, until, warm_up,
 };
 
 /// Longer than any test takes.

@@ -91,9 +91,9 @@ fn mail_for_many_is_handed_out_then_others_have_their_turn_and_do_not_delay_it()
 #[test]
 fn mail_for_many_is_handed_out_then_the_driver_was_not_waited_for() {
     use crate::{
-        common::{DOORBELLS, WELL, alone_once_of},
+        common::{DOORBELLS, WELL},
         filter::{Rule, Scope, install},
-        tools::slowness,
+        tools::{alone_once_of, slowness},
     };
 
     const TEST: &str = "pace::mail_for_many_is_handed_out_then_the_driver_was_not_waited_for";
