@@ -22,7 +22,7 @@ use std::{
 use compio_sync::generic::{Domain, Local, Shared};
 
 pub use self::{
-    alone::{DOORBELLS, WELL, alone, alone_once_of},
+    alone::{DOORBELLS, TOO_SLOW, WELL, alone, alone_once_of},
     cpu::{a_while, share_of_cpu},
     driver::{Driver, Stage},
     kit::{

@@ -90,28 +90,43 @@ fn mail_for_many_is_handed_out_then_others_have_their_turn_and_do_not_delay_it()
 #[cfg(target_os = "linux")]
 #[test]
 fn mail_for_many_is_handed_out_then_the_driver_was_not_waited_for() {
+    use std::{cell::RefCell, time::Instant};
+
     use crate::{
         common::{DOORBELLS, WELL},
         filter::{Rule, Scope, install},
-        tools::{alone_once_of, slowness},
+        tools::{TOO_SLOW, alone_once_of, slowness},
     };
 
     const TEST: &str = "pace::mail_for_many_is_handed_out_then_the_driver_was_not_waited_for";
     const TASKS: usize = 170;
+    /// A step of the drain, and half of what makes it take greater ones.
+    const STEP: (usize, Duration) = (56, Duration::from_micros(250));
+
     if slowness() > 1 {
-        // All of its steps would be greater ones.
         return;
     }
+    let ends = |code| {
+        // SAFETY: ends the process.
+        unsafe { libc::_exit(code) }
+    };
     for doorbell in DOORBELLS {
         alone_once_of(30, TEST, &[doorbell], || {
-            on_a_runtime(release(TASKS, |before| match before {
-                0 => {
-                    let waits_for_one = Rule::kill(libc::SYS_io_uring_enter).only(2, 1);
-                    install(&[waits_for_one], Scope::Thread);
+            let times = RefCell::new(Vec::with_capacity(TASKS));
+            on_a_runtime(release(TASKS, move |before| {
+                let mut times = times.borrow_mut();
+                times.push(Instant::now());
+                if times[before] - times[before.saturating_sub(STEP.0)] > STEP.1 {
+                    ends(TOO_SLOW);
                 }
-                // SAFETY: ends the process.
-                _ if before == TASKS - 1 => unsafe { libc::_exit(WELL) },
-                _ => {}
+                match before {
+                    0 => {
+                        let waits_for_one = Rule::kill(libc::SYS_io_uring_enter).only(2, 1);
+                        install(&[waits_for_one], Scope::Thread);
+                    }
+                    _ if before == TASKS - 1 => ends(WELL),
+                    _ => {}
+                }
             }));
         });
     }
