@@ -34,12 +34,11 @@ check() {
     return 0
 }
 
-# `apt-get` as root, one at a time: two legs may be at it.
+# `apt-get` as root.
 apt() {
     local root=()
     [ "$(id -u)" -eq 0 ] || root=(sudo)
-    mkdir -p target
-    flock target/apt.lock "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet "$@" </dev/null
+    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get --quiet --quiet "$@" </dev/null
 }
 
 # Installs those of these Debian packages that are missing. A second try, as a mirror may hiccup; then the leg fails.
