@@ -1,20 +1,11 @@
 //! Mail for many tasks is handed out step by step.
 
-use std::{
-    cell::Cell,
-    rc::Rc,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{cell::Cell, rc::Rc, sync::Arc, thread, time::Duration};
 
 use compio::runtime::spawn;
 use compio_sync::Semaphore;
 
-use crate::common::{on_a_runtime, spin_until, turn};
+use crate::common::{on_a_runtime, release_soon, turn};
 
 /// Has `n` tasks of a runtime released by one call from another thread, and does not let the
 /// runtime run until the call has returned. Each runs `passed` with how many did before it.
@@ -31,17 +22,9 @@ async fn release(n: usize, passed: impl Fn(usize) + 'static) {
             })
         })
         .collect();
-    let is_released = Arc::new(AtomicBool::new(false));
-    thread::spawn({
-        let (s, is_released) = (s.clone(), is_released.clone());
-        move || {
-            spin_until(|| s.waiters() == n);
-            s.add_permits(n);
-            is_released.store(true, Ordering::SeqCst);
-        }
-    });
-    // All are in line before this task runs.
-    spawn(async move { spin_until(|| is_released.load(Ordering::SeqCst)) })
+    let releasing = release_soon(&s, n);
+    // All are in line before this task runs, and blocks the runtime.
+    spawn(async move { releasing.join().unwrap() })
         .await
         .unwrap();
     // The last of them first: whom compio runs the runtime for is woken by its own waker.
