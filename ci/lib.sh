@@ -3,6 +3,11 @@
 set -u
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
+# Where everything is built once and from nothing: without what a debugger needs, and without what the next build would use.
+if [ -n "${CI:-}" ]; then
+    export CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
+fi
+
 passed=0
 failed=0
 

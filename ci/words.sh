@@ -29,5 +29,6 @@ check 'speller' speller
 check 'spelling' typos
 check 'link checker' link_checker
 check 'links' links
-check 'figures' cargo run --quiet -p compio-sync-benches --bin figures -- --check
+# Optimized, as the leg of instructions needs the same.
+check 'figures' cargo run --quiet --release -p compio-sync-benches --bin figures -- --check
 finish

@@ -49,7 +49,7 @@ async fn be_used_and_rest(own: Arc<Semaphore>, other: Arc<Semaphore>, rest: [Arc
 #[test]
 fn two_runtimes_have_woken_each_other_then_nothing_happens_for_a_while() {
     const TEST: &str = "idle::two_runtimes_have_woken_each_other_then_nothing_happens_for_a_while";
-    for doorbell in DOORBELLS {
+    let rest_with = |doorbell| {
         alone(TEST, &[doorbell], || {
             let gates = [(); 2].map(|()| Arc::new(Semaphore::new(0)));
             let rest = [(); 2].map(|()| Arc::new(Event::new()));
@@ -58,13 +58,20 @@ fn two_runtimes_have_woken_each_other_then_nothing_happens_for_a_while() {
                 let rest = rest.clone();
                 thread::spawn(move || on_a_runtime(be_used_and_rest(own, other, rest)))
             });
-            for event in rest {
-                thread::sleep(Duration::from_secs(2));
-                event.set();
-            }
+            let [begin, end] = rest;
+            thread::sleep(Duration::from_millis(500));
+            begin.set();
+            thread::sleep(Duration::from_secs(2));
+            end.set();
             for thread in threads {
                 thread.join().unwrap();
             }
         });
-    }
+    };
+    // They rest at the same time.
+    thread::scope(|scope| {
+        for doorbell in DOORBELLS {
+            scope.spawn(move || rest_with(doorbell));
+        }
+    });
 }
