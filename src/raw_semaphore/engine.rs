@@ -18,12 +18,13 @@
 //! is on its way, so that further releases need not touch the list; it looks at `permits` when it
 //! comes, and on its way out it wakes its follower if more is free. A front that came in vain
 //! `MAX_PASSES` times sets `DUE`, and the semaphore is strict until it has been served. Several
-//! permits released at once are handed out directly: waking them one by one would be slower than
-//! any overtaking is worth, and a writer that leaves a reader-writer lock lets those that have
-//! piled up behind it through.
+//! permits released at once, or piled up before the front has come, are handed out directly:
+//! waking them one by one would be slower than any overtaking is worth, and a writer that leaves a
+//! reader-writer lock lets those that have piled up behind it through.
 
 use std::{
     mem,
+    ops::Range,
     task::{Context, Poll},
 };
 
@@ -40,6 +41,16 @@ use crate::{
 pub(super) const WOKEN: Marks = Marks::FIRST;
 /// The front was passed over too often, and gets what comes next. Only under `Throughput`.
 pub(super) const DUE: Marks = Marks::SECOND;
+
+/// So many free permits are worth entering the list for while its front is on its way. Who comes
+/// next would be woken by the front, one after the other, and that takes its time where they are
+/// of different runtimes.
+///
+/// Not two: tasks that release and acquire again leave two for a moment all the time, and what is
+/// handed out nobody can take again. Not nearly all that there can be, either: then it is a
+/// reader-writer lock that a reader has left, and the front is a writer that wants all. In the
+/// models, whose lines are short, two will do.
+const PILE: Range<isize> = if cfg!(loom) { 2 } else { 3 }..isize::MAX >> 8;
 
 /// When the list is worth entering again.
 #[derive(Clone, Copy)]
@@ -325,6 +336,9 @@ impl<D: Domain> RawSemaphore<D> {
         store_load_barrier();
         let line = self.queue.peek(Ordering::SeqCst);
         if line.marks().contains(WOKEN) && !line.marks().contains(DUE) {
+            if PILE.contains(&self.permits.load(Ordering::Relaxed).count()) {
+                self.share_out();
+            }
             return;
         }
         let Some(mut list) = self.queue.try_lock_from(line) else {
@@ -338,6 +352,19 @@ impl<D: Domain> RawSemaphore<D> {
         list.marks.set(WOKEN, true);
         drop(list);
         self.wake_and_look(waker, Again::Never);
+    }
+
+    /// More has come together than the front will take, which is on its way: it is handed out, from
+    /// the front on. Where another thread is in the list, it is left at that.
+    #[inline(never)]
+    fn share_out(&self) {
+        let Some(list) = self.queue.try_lock() else {
+            return;
+        };
+        let more = PILE.start.cast_unsigned() - 1;
+        let free = self.permits.load(Ordering::Relaxed);
+        let piled_up = list.front_need().is_some_and(|n| free.allows(n + more));
+        self.settle_all(list, 0, piled_up, false);
     }
 
     /// Looks after the queue, with `hand` permits that are not in `permits` yet. Where another
@@ -360,9 +387,18 @@ impl<D: Domain> RawSemaphore<D> {
     ///
     /// A waker that panics keeps nobody from being served; the first panic goes on when all is
     /// done.
-    pub(crate) fn settle<'a>(&'a self, mut list: List<'a, D>, mut hand: usize, mut released: bool) {
+    pub(crate) fn settle<'a>(&'a self, list: List<'a, D>, hand: usize, released: bool) {
         // What is released together is handed out together, also where it takes several rounds.
-        let mut bulk = hand > 1;
+        self.settle_all(list, hand, hand > 1, released);
+    }
+
+    fn settle_all<'a>(
+        &'a self,
+        mut list: List<'a, D>,
+        mut hand: usize,
+        mut bulk: bool,
+        mut released: bool,
+    ) {
         let mut wakers = WakeBatch::new();
         let mut panic = FirstPanic::new();
         loop {

@@ -21,6 +21,7 @@ suite! {
         bound_holds_for_each_front_in_turn,
         second_in_line_polled_takes_it_past_the_front,
         two_released_while_front_is_on_its_way_then_it_wakes_its_follower,
+        released_one_by_one_while_front_is_on_its_way_then_all_are_served,
         front_on_its_way_is_dropped_then_follower_is_woken,
         newcomer_drops_while_front_is_on_its_way_then_no_second_wake,
         woken_front_polled_by_another_task_takes_it;
@@ -263,6 +264,25 @@ fn two_released_while_front_is_on_its_way_then_it_wakes_its_follower<D: Form>(fa
     drop((first, second));
     assert_eq!(run_woken(&mut tasks[2..]).len(), 1);
     assert_at_rest(&s, 2);
+}
+
+/// Whoever is behind the front need not wait until it has come, and woken the next.
+fn released_one_by_one_while_front_is_on_its_way_then_all_are_served<D: Form>(fairness: Fairness) {
+    let s = Semaphore::<D>::with_fairness(8, fairness);
+    let mut held: Vec<_> = (0..8).map(|_| s.try_acquire().unwrap()).collect();
+    let mut tasks: Vec<_> = (0..8).map(|_| Task::waiting(s.acquire())).collect();
+    let mut release_and_count = || {
+        held.pop();
+        tasks.iter().filter(|task| task.wakes() == 1).count()
+    };
+    // The front; then three at once, and the next front.
+    assert_eq!([(); 4].map(|()| release_and_count()), [1, 1, 3, 4]);
+    assert_eq!([(); 4].map(|()| release_and_count()), [4, 6, 7, 7]);
+    assert_numbers(&s, 2, 8, 6, 2);
+    let permits: Vec<_> = tasks.iter_mut().rev().map(Task::ready).collect();
+    assert!(tasks.iter().all(|task| task.wakes() <= 1));
+    drop((permits, tasks));
+    assert_at_rest(&s, 8);
 }
 
 fn front_on_its_way_is_dropped_then_follower_is_woken<D: Form>(fairness: Fairness) {
