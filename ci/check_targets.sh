@@ -4,9 +4,11 @@
 source "$(dirname "$0")/lib.sh"
 
 targets=(aarch64-apple-darwin x86_64-unknown-freebsd x86_64-pc-windows-msvc)
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/check_targets" CARGO_PROFILE_DEV_DEBUG=0
-# Holds for this crate alone: cargo caps the lints of what it builds from elsewhere, the standard library included.
-export RUSTFLAGS='-D warnings'
+# With `ci/windows.sh`, as what runs on this machine to build either is the same.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-target}/foreign" CARGO_PROFILE_DEV_DEBUG=0
+# The first holds for this crate alone: cargo caps the lints of what it builds from elsewhere, the standard library included. That
+# one cargo would compile in full.
+export RUSTFLAGS='-D warnings -Z no-codegen'
 
 # In one call, so that what runs on this machine is built once, and the targets at the same time.
 for_each_target() {

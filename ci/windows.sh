@@ -4,8 +4,8 @@
 source "$(dirname "$0")/lib.sh"
 
 target=x86_64-pc-windows-gnu
-mkdir -p "${CARGO_TARGET_DIR:-target}/windows" || exit
-CARGO_TARGET_DIR=$(cd "${CARGO_TARGET_DIR:-target}/windows" && pwd)
+mkdir -p "${CARGO_TARGET_DIR:-target}/foreign" || exit
+CARGO_TARGET_DIR=$(cd "${CARGO_TARGET_DIR:-target}/foreign" && pwd)
 export CARGO_TARGET_DIR CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
 # Long enough for any machine: Wine itself may hang.
