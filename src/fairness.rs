@@ -7,6 +7,7 @@
 /// | | [`Strict`](Self::Strict) | [`Throughput`](Self::Throughput) |
 /// |---|---|---|
 /// | a freed permit | is handed to the first in line, and belongs to it from then on | is free; the first in line is woken to take it |
+/// | several that are released at once, or have piled up before it came | likewise | are handed out, in the order of the line |
 /// | a newcomer | queues whenever anybody waits | takes a free permit at once |
 /// | best for | latency that everybody shares, predictable order | many short holds, on several threads |
 /// | costs | a hand-over per operation as soon as a line has formed (a *convoy*) | the first in line can be overtaken, [a stated number of times](Self::MAX_PASSES) |
@@ -15,8 +16,9 @@
 ///
 /// A future that is in line and is not polled holds up others. Under `Strict` it does so when a
 /// permit has been handed to it: the permit is neither used nor free until the future is polled or
-/// dropped. Under `Throughput` newcomers still get through, and so does nobody who stands in line
-/// behind it. Do not keep a waiting future around without polling it: poll it, or drop it.
+/// dropped. Under `Throughput` that takes several permits, released at once or while nobody comes
+/// for them. A single one stays free: newcomers get through, but who stands in line behind it does
+/// not. Do not keep a waiting future around without polling it: poll it, or drop it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Fairness {
     /// First come, first served.

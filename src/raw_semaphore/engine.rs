@@ -48,9 +48,8 @@ pub(super) const DUE: Marks = Marks::SECOND;
 ///
 /// Not two: tasks that release and acquire again leave two for a moment all the time, and what is
 /// handed out nobody can take again. Not nearly all that there can be, either: then it is a
-/// reader-writer lock that a reader has left, and the front is a writer that wants all. In the
-/// models, whose lines are short, two will do.
-const PILE: Range<isize> = if cfg!(loom) { 2 } else { 3 }..isize::MAX >> 8;
+/// reader-writer lock that a reader has left, and the front is a writer that wants all.
+const PILE: Range<isize> = 3..isize::MAX >> 8;
 
 /// When the list is worth entering again.
 #[derive(Clone, Copy)]
@@ -378,7 +377,7 @@ impl<D: Domain> RawSemaphore<D> {
         }
         self.permits.put(hand);
         if let Some(list) = self.queue.try_lock() {
-            self.settle(list, 0, released);
+            self.settle_all(list, 0, hand > 1, released);
         }
     }
 
@@ -486,7 +485,8 @@ impl<D: Domain> RawSemaphore<D> {
                 .cast_unsigned();
         let (count, sum, unpaid) = list.afford(budget, wakers.room());
         if sum > hand && self.permits.try_take(sum - hand).is_err() {
-            // A newcomer that had come before the line formed was faster, or it was closed.
+            // A newcomer was faster (under `Strict` one that had come before the line formed), or
+            // it was closed.
             self.put_hand(hand);
             return (Again::Now, false);
         }

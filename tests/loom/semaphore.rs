@@ -382,6 +382,44 @@ fn two_releases_at_once_serve_two_waiters() {
     });
 }
 
+/// With the third there are more than the front will take, which comes at that moment.
+#[test]
+fn what_has_piled_up_is_handed_out_as_the_front_comes() {
+    model(3, 0, &[Fairness::Throughput], |semaphore| {
+        let [front, second, third] =
+            [(); 3].map(|()| poll_once(semaphore.acquire()).err().unwrap());
+        semaphore.add_permits(1);
+        semaphore.add_permits(1);
+        let ((), first) = race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(1),
+            || front.was_served(),
+        );
+        let all = (first, second.was_served(), third.was_served());
+        assert_eq!(semaphore.available_permits(), 0);
+        drop(all);
+    });
+}
+
+/// The same where it gives up.
+#[test]
+fn what_has_piled_up_is_handed_out_as_the_front_leaves() {
+    model(3, 0, &[Fairness::Throughput], |semaphore| {
+        let [front, second, third] =
+            [(); 3].map(|()| poll_once(semaphore.acquire()).err().unwrap());
+        semaphore.add_permits(1);
+        semaphore.add_permits(1);
+        race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(1),
+            || drop(front),
+        );
+        let both = (second.was_served(), third.was_served());
+        assert_eq!(semaphore.available_permits(), 1);
+        drop(both);
+    });
+}
+
 #[test]
 fn a_release_and_one_who_leaves_serve_the_third() {
     model(3, 0, &BOTH, |semaphore| {

@@ -10,7 +10,8 @@ suite! {
         own_task_waits_behind_its_own_unpolled_future;
     throughput:
         woken_one_is_not_polled_then_newcomers_pass_and_those_behind_do_not,
-        own_task_passes_its_own_unpolled_future_only_as_a_newcomer;
+        own_task_passes_its_own_unpolled_future_only_as_a_newcomer,
+        what_piles_up_is_handed_to_those_who_are_not_polled;
 }
 
 fn served_one_is_not_polled_then_all_others_wait_until_it_is_dropped<D: Form>(fairness: Fairness) {
@@ -82,4 +83,17 @@ fn own_task_passes_its_own_unpolled_future_only_as_a_newcomer<D: Form>(fairness:
     assert_eq!(again.wakes(), 1);
     drop(again.ready());
     assert_at_rest(&s, 1);
+}
+
+fn what_piles_up_is_handed_to_those_who_are_not_polled<D: Form>(fairness: Fairness) {
+    let s = Semaphore::<D>::with_fairness(3, fairness);
+    let [a, b, c] = [(); 3].map(|()| s.try_acquire().unwrap());
+    let [mut unpolled, mut behind] = [(); 2].map(|()| Task::waiting(s.acquire()));
+    drop((a, b));
+    drop(s.try_acquire().expect("two are left to newcomers"));
+    assert_numbers(&s, 2, 3, 1, 2);
+    drop(c);
+    assert_numbers(&s, 1, 3, 2, 0);
+    drop((unpolled.ready(), behind.ready()));
+    assert_at_rest(&s, 3);
 }
