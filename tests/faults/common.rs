@@ -17,8 +17,8 @@ use compio_sync::Semaphore;
 
 #[allow(unused_imports)] // Not every platform has all of these tests.
 pub use crate::tools::{
-    DOORBELLS, Event, Seed, Spy, Watchdog, alone, is_quick, on_a_runtime, panic_of, release_soon,
-    runtime, seeds, spin_until, turn, until, warm_up,
+    DOORBELLS, Event, Seed, Spy, Watchdog, alone, fewer, is_quick, on_a_runtime, panic_of,
+    release_soon, runtime, seeds, spin_until, turn, until, warm_up,
 };
 
 /// More than any batch, parcel or inbox has room for.

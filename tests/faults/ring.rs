@@ -14,7 +14,7 @@ use compio_sync::Semaphore;
 
 use crate::{
     common::{
-        DOORBELLS, MANY, Watchdog, alone, in_line, release_soon, storm, turn, until,
+        DOORBELLS, MANY, Watchdog, alone, fewer, in_line, release_soon, storm, turn, until,
         were_polled_twice,
     },
     counted::{Counted, Gauge},
@@ -77,7 +77,7 @@ fn queue_is_full_of_reads_and_writes_while_two_runtimes_release_each_other() {
                 storm(
                     || small(capacity),
                     MANY,
-                    5,
+                    fewer(5),
                     async |_, _| {
                         let (tasks, senders) = readers(MANY).await;
                         turn().await;
@@ -102,7 +102,7 @@ fn waits_begin_and_end_among_hundreds_of_operations_then_all_end() {
     let _watchdog = Watchdog::start();
     for capacity in CAPACITIES {
         small(capacity).block_on(async {
-            for _ in 0..10 {
+            for _ in 0..fewer(10) {
                 let s = Arc::new(Semaphore::new(0));
                 let (tasks, senders) = readers(MANY).await;
                 let waits = in_line(&s, MANY).await;
