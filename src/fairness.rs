@@ -7,7 +7,7 @@
 /// | | [`Strict`](Self::Strict) | [`Throughput`](Self::Throughput) |
 /// |---|---|---|
 /// | a freed permit | is handed to the first in line, and belongs to it from then on | is free; the first in line is woken to take it |
-/// | several that are released at once, or have piled up before it came | likewise | are handed out, in the order of the line |
+/// | several that are released at once, or that a release finds piled up before it came | likewise | are handed out, in the order of the line |
 /// | a newcomer | queues whenever anybody waits | takes a free permit at once |
 /// | best for | latency that everybody shares, predictable order | many short holds, on several threads |
 /// | costs | a hand-over per operation as soon as a line has formed (a *convoy*) | the first in line can be overtaken, [a stated number of times](Self::MAX_PASSES) |
