@@ -7,6 +7,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 if [ -n "${CI:-}" ]; then
     export CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 fi
+# Many tests and models panic on purpose; what an unexpected one says is enough to look closer.
+export RUST_BACKTRACE=0
 
 passed=0
 failed=0

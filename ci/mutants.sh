@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # As the models choose it.
 unset LOOM_MAX_PREEMPTIONS LOOM_MAX_BRANCHES SHUTTLE_RANDOM_SEED SHUTTLE_SCHEDULE
-export RUST_BACKTRACE=0 CARGO_INCREMENTAL=1
+export CARGO_INCREMENTAL=1
 
 # A file for each: its lines, without comments.
 awk -v to="$work" '

@@ -14,8 +14,6 @@ export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER='timeout --kill-after=10 400 wi
 # A prefix of our own. A debugger would end what crashes with success; the other two would be asked for in a window.
 export WINEPREFIX="$CARGO_TARGET_DIR/wine" WINEARCH=win64 WINEDEBUG=-all
 export WINEDLLOVERRIDES='winedbg.exe=d;mscoree=d;mshtml=d'
-# What these tests panic with on purpose would take Wine seconds to put names to.
-export RUST_BACKTRACE=0
 
 # What there is to ring with, and the only driver.
 export COMPIO_SYNC_EXPECT_DOORBELL=waker COMPIO_SYNC_EXPECT_DRIVER=iocp
