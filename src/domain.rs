@@ -12,12 +12,13 @@ use std::{
     ops::Deref,
     rc::{self, Rc},
     sync::{self, Arc},
+    task::Waker,
 };
 
 use crate::{
     cancellation::Turns,
     primitive::{LocalKey, thread_local},
-    queue::{Anywhere, Home},
+    queue::Asleep,
 };
 
 mod sealed {
@@ -32,9 +33,9 @@ pub trait Domain: sealed::Sealed + Debug + Sized + 'static {
     /// Whether other threads may reach the primitive.
     const SHARED: bool;
 
-    /// Where tasks live that wait in this form.
+    /// A waker of this form, for whoever wakes.
     #[doc(hidden)]
-    type Home: Home;
+    type Asleep: Asleep;
 
     /// The reference-counted pointer of this form: [`Arc`] or [`Rc`].
     type Ref<T: ?Sized>: Deref<Target = T> + Clone;
@@ -114,9 +115,9 @@ macro_rules! turns {
 }
 
 macro_rules! domain {
-    ($domain:ident, $shared:literal, $home:ty, $pointer:ident, $module:ident) => {
+    ($domain:ident, $shared:literal, $asleep:ty, $pointer:ident, $module:ident) => {
         impl Domain for $domain {
-            type Home = $home;
+            type Asleep = $asleep;
             type Ref<T: ?Sized> = $pointer<T>;
             type Weak<T> = $module::Weak<T>;
 
@@ -172,10 +173,11 @@ macro_rules! domain {
 }
 
 #[cfg(not(all(feature = "compio", not(loom))))]
-use crate::queue::Anywhere as SharedHome;
-#[cfg(all(feature = "compio", not(loom)))]
-use crate::relay::RuntimeHome as SharedHome;
+use Waker as SharedAsleep;
 
-domain!(Shared, true, SharedHome, Arc, sync);
+#[cfg(all(feature = "compio", not(loom)))]
+use crate::relay::Sleeper as SharedAsleep;
+
+domain!(Shared, true, SharedAsleep, Arc, sync);
 // Whoever wakes is on the same thread.
-domain!(Local, false, Anywhere, Rc, rc);
+domain!(Local, false, Waker, Rc, rc);

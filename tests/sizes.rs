@@ -26,11 +26,9 @@ fn sizes<D: Domain>() {
 #[test]
 fn shared() {
     sizes::<Shared>();
-    // Where wakes go by way of the task's runtime, a wait notes which one that is.
-    let words = if cfg!(feature = "compio") { 8 } else { 7 };
     assert_eq!(
         size_of::<futures::Acquire<'static>>(),
-        words * size_of::<usize>()
+        7 * size_of::<usize>()
     );
 }
 

@@ -1,77 +1,69 @@
-//! Who waits in a place of the queue, and where it is to be woken.
+//! Who waits in a place of the queue, and how it is woken.
 
 use std::task::{Context, Waker};
 
 use crate::domain::Domain;
 
-/// Where a task lives: how a thread that is not its own wakes it there.
-pub trait Home: Copy + Send + Sync + 'static {
+/// A waker as a form of the primitives keeps it: with what it takes to wake the task where it
+/// lives.
+///
+/// Made and dropped outside of the list, since a waker's clone and drop are user code.
+pub trait Asleep: From<Waker> {
     /// Wakes on their way. What is in it is sent when it is dropped, at the latest.
     type Post: Default;
 
-    /// The home of the task behind a waker, for the thread that polls it.
-    fn of(waker: &Waker) -> Self;
+    /// Whether a wake would reach the task of this waker. Looks at nothing but bits.
+    fn is(&self, waker: &Waker) -> bool;
 
     /// Wakes one.
-    fn wake(self, waker: Waker);
+    fn wake(self);
 
     /// Wakes one, perhaps together with others.
-    fn post(self, waker: Waker, post: &mut Self::Post);
+    fn post(self, post: &mut Self::Post);
 }
 
-/// No home that one has to know of: a waker is called where the wake happens.
-#[derive(Clone, Copy, Debug)]
-pub struct Anywhere;
-
-impl Home for Anywhere {
+/// A waker that is called where the wake happens.
+impl Asleep for Waker {
     type Post = ();
 
     #[inline(always)]
-    fn of(_: &Waker) -> Self {
-        Self
+    fn is(&self, waker: &Waker) -> bool {
+        self.will_wake(waker)
     }
 
     #[inline(always)]
-    fn wake(self, waker: Waker) {
-        waker.wake();
+    fn wake(self) {
+        self.wake();
     }
 
     #[inline(always)]
-    fn post(self, waker: Waker, (): &mut ()) {
-        waker.wake();
+    fn post(self, (): &mut ()) {
+        self.wake();
     }
 }
 
-/// A waker, and the home of its task.
-///
-/// Made and dropped outside of the list, since a waker's clone and drop are user code.
-pub(crate) struct Sleeper<D: Domain> {
-    waker: Waker,
-    home: D::Home,
-}
+/// A waker in a form's own shape.
+pub(crate) struct Sleeper<D: Domain>(D::Asleep);
 
 impl<D: Domain> Sleeper<D> {
     /// The task that polls.
     #[inline(always)]
     pub(crate) fn of(cx: &Context<'_>) -> Self {
-        let waker = cx.waker().clone();
-        let home = D::Home::of(&waker);
-        Self { waker, home }
+        Self(cx.waker().clone().into())
     }
 
-    /// Whether a wake would reach the task of this waker. Looks at nothing but bits.
     #[inline(always)]
     pub(super) fn is(&self, waker: &Waker) -> bool {
-        self.waker.will_wake(waker)
+        self.0.is(waker)
     }
 
     #[inline(always)]
     pub(crate) fn wake(self) {
-        self.home.wake(self.waker);
+        Asleep::wake(self.0);
     }
 
     #[inline(always)]
-    pub(super) fn post(self, post: &mut <D::Home as Home>::Post) {
-        self.home.post(self.waker, post);
+    pub(super) fn post(self, post: &mut <D::Asleep as Asleep>::Post) {
+        self.0.post(post);
     }
 }

@@ -6,6 +6,7 @@ use std::{fmt, marker::PhantomData, ptr};
 
 use super::{
     list::List,
+    turn::is_turn,
     waiter::{Stage, Waiter},
     word::Word,
 };
@@ -187,6 +188,14 @@ impl<D: Domain> WaitQueue<D> {
                 Err(now) => now,
             };
         }
+    }
+
+    /// The list, for a waiter that has just registered behind others, and whose turn it is to
+    /// complete the links; see the [module](super#who-completes-the-links). None where it is not,
+    /// and where another thread is in the list.
+    #[inline(always)]
+    pub(crate) fn try_lock_in_turn(&self) -> Option<List<'_, D>> {
+        is_turn::<D>().then(|| self.try_lock()).flatten()
     }
 
     /// The list of a queue in which nobody waits. None when somebody does, or another thread is in

@@ -9,7 +9,10 @@ use std::{
     thread,
 };
 
-use super::sleeper::{Home, Sleeper};
+use super::{
+    sleeper::{Asleep, Sleeper},
+    turn::Pause,
+};
 use crate::domain::Domain;
 
 /// How many one holds. Two in a model, so that it reaches the second batch.
@@ -70,7 +73,11 @@ impl<D: Domain> WakeBatch<D> {
     /// A waker that panics does not keep the others from being woken; the first panic is left in
     /// `panic`.
     pub(crate) fn wake_all(&mut self, panic: &mut FirstPanic) {
-        let mut post = <D::Home as Home>::Post::default();
+        if self.woken == self.len {
+            return;
+        }
+        let _no_turns = Pause::new();
+        let mut post = <D::Asleep as Asleep>::Post::default();
         while self.woken < self.len {
             panic.catch(|| {
                 while let Some(sleeper) = self.next() {
@@ -132,13 +139,18 @@ fn dispose(panic: Box<dyn Any + Send>) {
 }
 
 /// Wakes one, when there is nothing else to do.
-#[inline]
+#[inline(always)]
 pub(crate) fn wake_last<D: Domain>(sleeper: Sleeper<D>) {
-    if thread::panicking() {
+    #[cold]
+    fn unwinding<D: Domain>(sleeper: Sleeper<D>) {
         // A second panic would end the process.
         let mut panic = FirstPanic::new();
         panic.catch(|| sleeper.wake());
         panic.resume();
+    }
+
+    if thread::panicking() {
+        unwinding(sleeper);
     } else {
         sleeper.wake();
     }

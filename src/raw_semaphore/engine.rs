@@ -103,6 +103,10 @@ impl<D: Domain> RawSemaphore<D> {
         if permits.is_closed() || first && permits.allows(place.need()) {
             return self.start_over(place);
         }
+        if !first && let Some(list) = self.queue.try_lock_in_turn() {
+            self.settle(list, 0, false);
+            return Self::outcome(place);
+        }
         Poll::Pending
     }
 

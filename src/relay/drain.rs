@@ -15,7 +15,7 @@ use super::{
     habit::Habit,
     mailbox::{Bell, Mail},
     pace::Pace,
-    station::{Relay, wake},
+    station::Relay,
 };
 use crate::primitive::Ordering;
 
@@ -145,6 +145,13 @@ impl Future for Drain {
         }
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+/// Wakes a task from the mail, unless it was woken in the box.
+fn wake((task, woken): (Task, bool)) {
+    if !woken {
+        task.wake();
     }
 }
 

@@ -40,7 +40,9 @@ fn is_task_slow(waker: &Waker) -> bool {
     is_task
 }
 
-fn vtable() -> &'static RawWakerVTable {
+/// The vtable that the wakers of compio's tasks have.
+#[inline(always)]
+pub(super) fn vtable() -> &'static RawWakerVTable {
     // SAFETY: null or from a reference to a static.
     unsafe { TASKS.load(Ordering::Relaxed).as_ref() }.unwrap_or_else(learn)
 }
@@ -78,6 +80,14 @@ impl Task {
         let task = Self(waker.data());
         mem::forget(waker);
         task
+    }
+
+    /// # Safety
+    ///
+    /// It is the data of a waker that [`is_task`] says yes to, and that is not dropped.
+    #[inline(always)]
+    pub(super) unsafe fn from_data(data: *const ()) -> Self {
+        Self(data)
     }
 
     pub(super) fn wake(self) {

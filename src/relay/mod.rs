@@ -86,7 +86,8 @@
 // * `habit`: how long the drain stays awake
 // * `pace`: how many it wakes at a time
 // * `executor`: which wakers are of compio's tasks, and such a waker in one word
-// * `station`: the relays of the process, how a thread finds its own, and the sending side
+// * `station`: the relays of the process, and how a thread finds its own
+// * `sleeper`: who waits, with its relay, and how wakes are packed and sent
 // * `drain`: the task
 
 // There is no local form of a relay, and its mailbox is modelled by itself.
@@ -98,10 +99,11 @@ mod executor;
 mod habit;
 mod mailbox;
 mod pace;
+mod sleeper;
 mod station;
 
+pub(crate) use self::sleeper::Sleeper;
 use self::station::Relay;
-pub(crate) use self::station::RuntimeHome;
 use crate::primitive::{AtomicU8, Ordering};
 
 /// How a runtime that sleeps learns that there is something for its tasks. See the

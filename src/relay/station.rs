@@ -2,20 +2,17 @@
 
 #![allow(unsafe_code)] // The list of relays begins with a pointer.
 
-use std::{cell::Cell, iter, ptr, task::Waker};
+use std::{cell::Cell, iter, ptr};
 
 use compio_runtime::{Runtime, SpawnMeta};
 
 use super::{
     Doorbell, bell,
     drain::Drain,
-    executor::{self, Task},
+    executor::Task,
     mailbox::{Bell, Mail, Mailbox, Parcel},
 };
-use crate::{
-    primitive::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering},
-    queue::Home,
-};
+use crate::primitive::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
 /// What others need to reach a runtime.
 ///
@@ -77,6 +74,7 @@ fn this_thread() -> usize {
 ///
 /// A runtime moves, and so do its clones; its driver does not, and its descriptor is its alone.
 #[cfg(unix)]
+#[inline(always)]
 fn identity(runtime: &Runtime) -> usize {
     use std::os::fd::AsRawFd;
 
@@ -99,7 +97,7 @@ impl Relay {
 
     /// The relay of the runtime that this thread is running, set up if need be.
     #[inline(always)]
-    fn current() -> Option<&'static Self> {
+    pub(super) fn current() -> Option<&'static Self> {
         let runtime = Runtime::try_with_current(identity).ok()?;
         match CURRENT.get() {
             Some(relay) if relay.runtime.load(Ordering::Relaxed) == runtime => Some(relay),
@@ -180,14 +178,22 @@ impl Relay {
         left
     }
 
-    /// Whether its runtime is this thread's.
+    /// Whether the relay at this address is the one that this thread asked for last.
     #[inline(always)]
+    pub(super) fn is_current(relay: *const ()) -> bool {
+        CURRENT
+            .with(|current| current.get().map_or(ptr::null(), ptr::from_ref))
+            .cast()
+            == relay
+    }
+
+    /// Whether its runtime is this thread's.
     pub(super) fn is_here(&'static self) -> bool {
         CURRENT.get().is_some_and(|current| ptr::eq(current, self))
             || self.thread.load(Ordering::Relaxed) == this_thread()
     }
 
-    fn send(&'static self, parcel: Box<Parcel<Task>>) {
+    pub(super) fn send(&'static self, parcel: Box<Parcel<Task>>) {
         match self.inbox.mail.push(parcel) {
             Ok(None) => {}
             Ok(Some(Bell::Number(number))) => {
@@ -198,118 +204,6 @@ impl Relay {
             Ok(Some(Bell::Task(drain))) => drain.wake(),
             // The runtime has ended.
             Err(mut parcel) => parcel.by_ref().for_each(Task::wake),
-        }
-    }
-}
-
-/// The relay of the runtime that a waiting task is in, if that is what has to wake it.
-#[derive(Clone, Copy)]
-pub struct RuntimeHome(Option<&'static Relay>);
-
-impl Home for RuntimeHome {
-    type Post = Post;
-
-    #[inline(always)]
-    fn of(waker: &Waker) -> Self {
-        // Any other waker may be of somebody who sleeps without running its runtime.
-        if executor::is_task(waker) {
-            Self(Relay::current())
-        } else {
-            Self(None)
-        }
-    }
-
-    #[inline(always)]
-    fn wake(self, waker: Waker) {
-        match self.0 {
-            Some(relay) if !relay.is_here() => send_one(relay, waker),
-            _ => waker.wake(),
-        }
-    }
-
-    #[inline]
-    fn post(self, waker: Waker, post: &mut Post) {
-        match self.0 {
-            Some(relay) if !relay.is_here() => post.add(relay, waker),
-            Some(_) => waker.wake(),
-            None => {
-                // That may take its time, and what is packed does not depend on it.
-                if !post.is_empty() {
-                    post.send();
-                }
-                waker.wake();
-            }
-        }
-    }
-}
-
-/// Wakes a task from the mail, unless it was woken in the box.
-pub(super) fn wake((task, woken): (Task, bool)) {
-    if !woken {
-        task.wake();
-    }
-}
-
-#[inline(never)]
-fn send_one(relay: &'static Relay, waker: Waker) {
-    let mut parcel = Parcel::new();
-    parcel.put(Task::of(waker));
-    relay.send(parcel);
-}
-
-/// Parcels that are being packed, and where they go.
-#[derive(Default)]
-pub struct Post([Packed; DESTINATIONS]);
-
-/// A parcel and where it goes, if there is one.
-type Packed = Option<(&'static Relay, Box<Parcel<Task>>)>;
-
-/// How many runtimes are packed for at the same time. Waiters of one primitive are often of several
-/// runtimes in turns.
-const DESTINATIONS: usize = 4;
-
-impl Post {
-    /// The first one is filled first, and emptied with all others or to be filled again.
-    #[inline(always)]
-    fn is_empty(&self) -> bool {
-        self.0[0].is_none()
-    }
-
-    #[inline(never)]
-    fn add(&mut self, relay: &'static Relay, waker: Waker) {
-        let slots = &mut self.0;
-        let at = slots
-            .iter()
-            .position(|slot| slot.as_ref().is_none_or(|(to, _)| ptr::eq(*to, relay)));
-        // The one that was begun last may go: the others have had more time to fill.
-        let slot = &mut slots[at.unwrap_or(DESTINATIONS - 1)];
-        if slot
-            .as_ref()
-            .is_some_and(|(to, parcel)| !ptr::eq(*to, relay) || parcel.is_full())
-        {
-            send(slot);
-        }
-        let (_, parcel) = slot.get_or_insert_with(|| (relay, Parcel::new()));
-        parcel.put(Task::of(waker));
-    }
-
-    #[cold]
-    fn send(&mut self) {
-        self.0.iter_mut().for_each(send);
-    }
-}
-
-fn send(slot: &mut Packed) {
-    if let Some((relay, parcel)) = slot.take() {
-        relay.send(parcel);
-    }
-}
-
-impl Drop for Post {
-    #[inline]
-    fn drop(&mut self) {
-        if !self.is_empty() {
-            self.send();
         }
     }
 }

@@ -49,13 +49,17 @@ pub(super) fn start<S: Signal>(
     place: Place<'_, S::Domain>,
     cx: &mut Context<'_>,
 ) -> Poll<Released> {
-    place.enqueue(Sleeper::of(cx));
+    let first = place.enqueue(Sleeper::of(cx));
     store_load_barrier();
     if signal.is_over(place.need()) {
         return leave(signal, place);
     }
     if signal.single().is_some_and(Single::is_any) {
         serve(signal, false);
+        return outcome(place);
+    }
+    if !first && let Some(list) = signal.queue().try_lock_in_turn() {
+        settle(signal, list, false);
         return outcome(place);
     }
     Poll::Pending

@@ -1,0 +1,201 @@
+//! Who waits, and by way of which relay it is woken: in two words, as a waker is.
+
+#![allow(unsafe_code)] // Takes a waker apart and puts it together again.
+
+use std::{
+    mem::ManuallyDrop,
+    ptr,
+    task::{RawWakerVTable, Waker},
+};
+
+use super::{
+    executor::{self, Task},
+    mailbox::Parcel,
+    station::Relay,
+};
+use crate::queue::Asleep;
+
+/// A waker.
+///
+/// Of most it is the two words that they consist of. Of a task of compio's that waits in its
+/// runtime the vtable is known, and the second word is the runtime's relay instead.
+pub struct Sleeper {
+    data: *const (),
+    /// A vtable, or a relay with [`RELAY`] added.
+    way: *const (),
+}
+
+/// In the address of neither.
+const RELAY: usize = 1;
+
+const _: () = assert!(align_of::<RawWakerVTable>() > RELAY && align_of::<Relay>() > RELAY);
+
+impl From<Waker> for Sleeper {
+    #[inline(always)]
+    fn from(waker: Waker) -> Self {
+        // Any other waker may be of somebody who sleeps without running its runtime.
+        let relay = executor::is_task(&waker).then(Relay::current).flatten();
+        let way = match relay {
+            Some(relay) => ptr::from_ref(relay)
+                .cast::<()>()
+                .map_addr(|address| address | RELAY),
+            None => ptr::from_ref(waker.vtable()).cast(),
+        };
+        let data = ManuallyDrop::new(waker).data();
+        Self { data, way }
+    }
+}
+
+impl Sleeper {
+    #[inline(always)]
+    fn is_task(&self) -> bool {
+        self.way.addr() & RELAY != 0
+    }
+
+    #[inline(always)]
+    fn relay(&self) -> Option<&'static Relay> {
+        let relay = self.way.map_addr(|address| address & !RELAY).cast();
+        // SAFETY: from a reference to a relay, as the address tells.
+        self.is_task().then(|| unsafe { &*relay })
+    }
+
+    /// The relay by way of which a wake has to go, since its runtime is another thread's.
+    #[inline(always)]
+    fn elsewhere(&self) -> Option<&'static Relay> {
+        self.relay().filter(|relay| !relay.is_here())
+    }
+
+    #[inline(never)]
+    fn wake_from_afar(self) {
+        let Some(relay) = self.elsewhere() else {
+            return self.into_waker().wake();
+        };
+        let mut parcel = Parcel::new();
+        // SAFETY: it has a relay.
+        parcel.put(unsafe { self.into_task() });
+        relay.send(parcel);
+    }
+
+    #[inline(always)]
+    fn into_waker(self) -> Waker {
+        let this = ManuallyDrop::new(self);
+        let vtable = if this.is_task() {
+            executor::vtable()
+        } else {
+            // SAFETY: from a reference to a vtable, as the address tells.
+            unsafe { &*this.way.cast() }
+        };
+        // SAFETY: `from` has taken apart a waker with this vtable, or an equal one; and this is
+        // not dropped.
+        unsafe { Waker::new(this.data, vtable) }
+    }
+
+    /// # Safety
+    ///
+    /// It has a relay.
+    #[inline(always)]
+    unsafe fn into_task(self) -> Task {
+        // SAFETY: only the tasks of compio have relays, by the contract; and this is not dropped.
+        unsafe { Task::from_data(ManuallyDrop::new(self).data) }
+    }
+}
+
+impl Drop for Sleeper {
+    #[inline]
+    fn drop(&mut self) {
+        let this = Self { ..*self };
+        drop(this.into_waker());
+    }
+}
+
+impl Asleep for Sleeper {
+    type Post = Post;
+
+    #[inline(always)]
+    fn is(&self, waker: &Waker) -> bool {
+        let same_kind = if self.is_task() {
+            executor::is_task(waker)
+        } else {
+            ptr::eq(waker.vtable(), self.way.cast())
+        };
+        same_kind && waker.data() == self.data
+    }
+
+    #[inline(always)]
+    fn wake(self) {
+        if self.is_task() && !Relay::is_current(self.way.map_addr(|address| address & !RELAY)) {
+            return self.wake_from_afar();
+        }
+        self.into_waker().wake();
+    }
+
+    #[inline]
+    fn post(self, post: &mut Post) {
+        if let Some(relay) = self.elsewhere() {
+            // SAFETY: it has one.
+            return post.add(relay, unsafe { self.into_task() });
+        }
+        if !self.is_task() && !post.is_empty() {
+            // This may take its time, and what is packed does not depend on it.
+            post.send();
+        }
+        self.into_waker().wake();
+    }
+}
+
+/// Parcels that are being packed, and where they go.
+#[derive(Default)]
+pub struct Post([Packed; DESTINATIONS]);
+
+/// A parcel and where it goes, if there is one.
+type Packed = Option<(&'static Relay, Box<Parcel<Task>>)>;
+
+/// How many runtimes are packed for at the same time. Waiters of one primitive are often of several
+/// runtimes in turns.
+const DESTINATIONS: usize = 4;
+
+impl Post {
+    /// The first one is filled first, and emptied with all others or to be filled again.
+    #[inline(always)]
+    fn is_empty(&self) -> bool {
+        self.0[0].is_none()
+    }
+
+    #[inline(never)]
+    fn add(&mut self, relay: &'static Relay, task: Task) {
+        let slots = &mut self.0;
+        let at = slots
+            .iter()
+            .position(|slot| slot.as_ref().is_none_or(|(to, _)| ptr::eq(*to, relay)));
+        // The one that was begun last may go: the others have had more time to fill.
+        let slot = &mut slots[at.unwrap_or(DESTINATIONS - 1)];
+        if slot
+            .as_ref()
+            .is_some_and(|(to, parcel)| !ptr::eq(*to, relay) || parcel.is_full())
+        {
+            send(slot);
+        }
+        let (_, parcel) = slot.get_or_insert_with(|| (relay, Parcel::new()));
+        parcel.put(task);
+    }
+
+    #[cold]
+    fn send(&mut self) {
+        self.0.iter_mut().for_each(send);
+    }
+}
+
+fn send(slot: &mut Packed) {
+    if let Some((relay, parcel)) = slot.take() {
+        relay.send(parcel);
+    }
+}
+
+impl Drop for Post {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.is_empty() {
+            self.send();
+        }
+    }
+}
