@@ -76,7 +76,7 @@ impl<D: Domain> WakeBatch<D> {
         if self.woken == self.len {
             return;
         }
-        let _no_turns = Pause::new();
+        let _no_turns = D::SHARED.then(Pause::new);
         let mut post = <D::Asleep as Asleep>::Post::default();
         while self.woken < self.len {
             panic.catch(|| {

@@ -104,10 +104,25 @@ impl<D: Domain> RawSemaphore<D> {
             return self.start_over(place);
         }
         if !first && let Some(list) = self.queue.try_lock_in_turn() {
-            self.settle(list, 0, false);
-            return Self::outcome(place);
+            return self.only_looked(place, list);
         }
         Poll::Pending
+    }
+
+    /// Leaves a list that was only entered to complete its links.
+    #[inline(never)]
+    fn only_looked<'a>(
+        &'a self,
+        place: Place<'_, D>,
+        list: List<'a, D>,
+    ) -> Poll<Result<(), Closed>> {
+        let again = list.front_need().map_or(Again::When(1), Again::When);
+        drop(list);
+        store_load_barrier();
+        if self.is_worth(again) {
+            self.serve(0, false);
+        }
+        Self::outcome(place)
     }
 
     /// Something was released while this waiter got in line; or it is closed, as it may have been

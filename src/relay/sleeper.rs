@@ -133,13 +133,14 @@ impl Asleep for Sleeper {
     fn post(self, post: &mut Post) {
         if let Some(relay) = self.elsewhere() {
             // SAFETY: it has one.
-            return post.add(relay, unsafe { self.into_task() });
+            post.add(relay, unsafe { self.into_task() });
+        } else {
+            if !self.is_task() && !post.is_empty() {
+                // This may take its time, and what is packed does not depend on it.
+                post.send();
+            }
+            self.into_waker().wake();
         }
-        if !self.is_task() && !post.is_empty() {
-            // This may take its time, and what is packed does not depend on it.
-            post.send();
-        }
-        self.into_waker().wake();
     }
 }
 

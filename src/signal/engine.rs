@@ -59,10 +59,25 @@ pub(super) fn start<S: Signal>(
         return outcome(place);
     }
     if !first && let Some(list) = signal.queue().try_lock_in_turn() {
-        settle(signal, list, false);
-        return outcome(place);
+        return only_looked(signal, place, list);
     }
     Poll::Pending
+}
+
+/// Leaves a list that was only entered to complete its links.
+#[inline(never)]
+fn only_looked<'a, S: Signal>(
+    signal: &'a S,
+    place: Place<'_, S::Domain>,
+    list: List<'a, S::Domain>,
+) -> Poll<Released> {
+    let again = again(&list);
+    drop(list);
+    store_load_barrier();
+    if is_worth(signal, again) {
+        serve(signal, false);
+    }
+    outcome(place)
 }
 
 /// A later poll.

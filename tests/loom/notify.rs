@@ -418,6 +418,35 @@ fn last_leaves_while_it_is_notified() {
     });
 }
 
+/// In a model each thread completes the links with every second one that it registers behind
+/// others, and so is in the list then.
+#[test]
+fn notify_one_finds_the_list_taken_by_one_who_completes_the_links() {
+    model(3, |notify| {
+        let first = poll_once(notify.notified()).err().unwrap();
+        let second = poll_once(notify.notified()).err().unwrap();
+        let (_, third) = race(&notify, Notify::notify_one, || poll_once(notify.notified()));
+        first.was_served();
+        drop((second, third));
+        assert!(!take_stored(&notify));
+    });
+}
+
+#[test]
+fn notify_waiters_finds_the_list_taken_by_one_who_completes_the_links() {
+    model(3, |notify| {
+        let first = poll_once(notify.notified()).err().unwrap();
+        let second = poll_once(notify.notified()).err().unwrap();
+        let (_, third) = race(&notify, Notify::notify_waiters, || {
+            poll_once(notify.notified())
+        });
+        first.was_served();
+        second.was_served();
+        drop(third);
+        assert!(!take_stored(&notify));
+    });
+}
+
 #[test]
 fn last_is_notified_while_another_comes() {
     model(3, |notify| {

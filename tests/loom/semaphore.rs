@@ -88,6 +88,23 @@ fn add_wakes_a_waiter_that_registers_meanwhile() {
     });
 }
 
+/// In a model each thread completes the links with every second one that it registers behind
+/// others, and so is in the list then.
+#[test]
+fn add_finds_the_list_taken_by_one_who_completes_the_links() {
+    model(3, 0, &[Fairness::Strict], |semaphore| {
+        let [first, second] = [(); 2].map(|()| poll_once(semaphore.acquire()).err().unwrap());
+        let (_, third) = race(
+            &semaphore,
+            |semaphore| semaphore.add_permits(1),
+            || poll_once(semaphore.acquire()),
+        );
+        drop(first.was_served());
+        drop(second.was_served());
+        drop(third.err().unwrap().was_served());
+    });
+}
+
 #[test]
 fn two_adders_serve_two_waiters() {
     model(1, 0, &BOTH, |semaphore| {
