@@ -2,7 +2,7 @@
 //!
 //! A child waits for its parent as any task would: it has a [`Wait`] of its own, which is in line
 //! in the parent's queue from the moment the child is made, with a waker that cancels the child. So
-//! making a child is one push on the parent's queue, for which no lock is taken; a child that is
+//! making a child is one push on the parent's queue, which waits for no lock; a child that is
 //! dropped leaves the line like any wait that is dropped; and cancelling the parent wakes children
 //! and tasks alike.
 //!

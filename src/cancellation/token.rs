@@ -119,7 +119,7 @@ impl<D: Domain> CancellationToken<D> {
 
     /// A token that is cancelled with this one, and can be cancelled by itself.
     ///
-    /// Takes no lock. The child of a token that is cancelled is cancelled from the start.
+    /// Waits for no lock. The child of a token that is cancelled is cancelled from the start.
     #[must_use]
     pub fn child_token(&self) -> Self {
         Self::of(Node::<D>::child(&self.counted()))

@@ -8,7 +8,7 @@ use crate::domain::Domain;
 /// lives.
 ///
 /// Made and dropped outside of the list, since a waker's clone and drop are user code.
-pub trait Asleep: From<Waker> {
+pub trait Asleep: From<Waker> + Send + Sync + 'static {
     /// Wakes on their way. What is in it is sent when it is dropped, at the latest.
     type Post: Default;
 

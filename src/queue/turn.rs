@@ -10,7 +10,7 @@ use crate::{
 
 /// A thread takes a turn with one registration in so many. Not a power of two, as waiters often
 /// come to a number of queues one after the other, and one of these would have all the turns.
-const TURN: u8 = if cfg!(loom) { 2 } else { 31 };
+const TURN: u8 = if cfg!(any(loom, shuttle)) { 2 } else { 31 };
 
 /// No turns.
 const PAUSED: u8 = 0;

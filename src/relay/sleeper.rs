@@ -25,6 +25,11 @@ pub struct Sleeper {
     way: *const (),
 }
 
+// SAFETY: it is a waker, and a reference to a relay, both of which are `Send`.
+unsafe impl Send for Sleeper {}
+// SAFETY: as above, and both are `Sync`.
+unsafe impl Sync for Sleeper {}
+
 /// In the address of neither.
 const RELAY: usize = 1;
 
