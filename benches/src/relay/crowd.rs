@@ -126,7 +126,7 @@ impl Count {
 }
 
 /// Tells when it has been polled for the first time.
-async fn announced(wait: impl Future<Output = ()>, tell: impl Fn()) {
+pub async fn announced(wait: impl Future<Output = ()>, tell: impl Fn()) {
     let mut wait = pin!(wait);
     let mut is_told = false;
     poll_fn(|cx| {
@@ -154,8 +154,7 @@ fn open<G: Gate>(place: &Place<G>, n: usize, wave: usize) -> (Duration, Duration
         if let Some(last) = place.passed.lock().expect("nobody panics").take() {
             break last;
         }
-        // compio 0.19 does not notify its driver when a full inbox takes a wake at last, and may
-        // have gone to sleep by then.
+        // See the example `lost_wakes`.
         if start.elapsed() > LOST
             && let Some(runtime) = place.runtime.get()
         {
