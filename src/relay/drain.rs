@@ -15,6 +15,7 @@ use super::{
     habit::Habit,
     mailbox::{Bell, Mail},
     pace::Pace,
+    rope::Rope,
     station::Relay,
 };
 use crate::primitive::Ordering;
@@ -27,9 +28,11 @@ pub(super) struct Drain {
     bells: Bells,
     /// What the doorbells call. Made with the first poll.
     courier: Option<Waker>,
+    /// What is pulled where there is no doorbell. Made when it is first needed.
+    rope: Option<Rope>,
     habit: Habit,
     pace: Pace,
-    _anchor: Anchor,
+    anchor: Anchor,
 }
 
 /// Keeps alive what [`identity`](super::station) goes by: where compio cannot drop its tasks, since
@@ -38,7 +41,7 @@ struct Anchor {
     /// Has the driver.
     _driver: CancelToken,
     /// Has what wakes it.
-    _waker: Waker,
+    waker: Waker,
 }
 
 impl Drain {
@@ -48,11 +51,12 @@ impl Drain {
             mail: Mail::none(),
             bells: Bells::new(&relay.inbox.bells, runtime),
             courier: None,
+            rope: None,
             habit: Habit::new(),
             pace: Pace::new(),
-            _anchor: Anchor {
+            anchor: Anchor {
                 _driver: CancelToken::new(),
-                _waker: runtime.waker(),
+                waker: runtime.waker(),
             },
         }
     }
@@ -69,7 +73,7 @@ impl Drain {
     }
 
     /// Hangs up a doorbell: the one that is forced, or the best of those that can be had.
-    fn bell(&mut self, cx: &Context<'_>) -> Bell<Task> {
+    fn bell(&mut self, cx: &Context<'_>) -> Bell<Rope> {
         let courier = self.courier.as_ref().expect("it looks first");
         let best = [Doorbell::Eventfd, Doorbell::Futex];
         let forced = Doorbell::forced();
@@ -82,7 +86,13 @@ impl Drain {
         self.relay.bell.store(bell.bits(), Ordering::Relaxed);
         match hung_up {
             Some(_) => Bell::Number(bell.bits()),
-            None => Bell::Task(Task::of(cx.waker().clone())),
+            None => {
+                let driver = &self.anchor.waker;
+                let rope = self
+                    .rope
+                    .get_or_insert_with(|| Rope::new(cx.waker().clone(), driver.clone()));
+                Bell::Task(rope.clone())
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::{
     future::poll_fn,
-    mem::{self, ManuallyDrop},
+    mem::ManuallyDrop,
     ptr,
     task::{Poll, RawWakerVTable, Waker},
 };
@@ -12,7 +12,6 @@ use std::{
 use compio_executor::{Executor, SpawnMeta};
 use compio_runtime::JoinHandle;
 
-use super::mailbox::Pointer;
 use crate::primitive::{AtomicPtr, Ordering};
 
 /// The vtable that the wakers of compio's tasks have, once one was seen.
@@ -72,16 +71,6 @@ pub(super) struct Task(*const ());
 unsafe impl Send for Task {}
 
 impl Task {
-    /// # Panics
-    ///
-    /// When the waker is another's than a task's.
-    pub(super) fn of(waker: Waker) -> Self {
-        assert!(is_task(&waker), "a waker that no task of compio's has");
-        let task = Self(waker.data());
-        mem::forget(waker);
-        task
-    }
-
     /// # Safety
     ///
     /// It is the data of a waker that [`is_task`] says yes to, and that is not dropped.
@@ -104,7 +93,7 @@ impl Task {
     ///
     /// What it gives is dropped once, instead of this.
     unsafe fn waker(&self) -> Waker {
-        // SAFETY: `of` has taken apart a waker that had this vtable, or an equal one.
+        // SAFETY: `from_data` was given that of a waker that had this vtable, or an equal one.
         unsafe { Waker::new(self.0, vtable()) }
     }
 }
@@ -113,17 +102,5 @@ impl Drop for Task {
     fn drop(&mut self) {
         // SAFETY: this is the destructor.
         drop(unsafe { self.waker() });
-    }
-}
-
-// SAFETY: compio's wakers point to a task's header, which is aligned like the pointers in it. The
-// mailbox checks that before it adds a tag.
-unsafe impl Pointer for Task {
-    fn into_raw(self) -> *mut () {
-        ManuallyDrop::new(self).0.cast_mut()
-    }
-
-    unsafe fn from_raw(pointer: *mut ()) -> Self {
-        Self(pointer)
     }
 }

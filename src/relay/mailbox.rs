@@ -25,6 +25,7 @@
 #![allow(unsafe_code)] // Owns parcels and tasks by the pointers in one word.
 
 use std::{
+    marker::PhantomData,
     mem::{self, MaybeUninit},
     ptr,
 };
@@ -46,11 +47,11 @@ pub(super) unsafe trait Pointer: Sized {
 }
 
 /// How the one who sleeps is woken.
-pub(super) enum Bell<T> {
+pub(super) enum Bell<B> {
     /// By ringing the one of this number.
     Number(u8),
     /// By waking this task.
-    Task(T),
+    Task(B),
 }
 
 /// How many a parcel has room for.
@@ -179,14 +180,14 @@ impl<T> Drop for Mail<T> {
     }
 }
 
-/// See the module.
-pub(super) struct Mailbox<T: Pointer> {
+/// See the module. `T` is what is in the parcels, `B` the task that empties the box.
+pub(super) struct Mailbox<T, B: Pointer = T> {
     head: AtomicPtr<()>,
-    _items: std::marker::PhantomData<Parcel<T>>,
+    _items: PhantomData<(Parcel<T>, B)>,
 }
 
 // SAFETY: what is in the box goes from one thread to another, and no reference to it is given.
-unsafe impl<T: Pointer + Send> Sync for Mailbox<T> {}
+unsafe impl<T: Send, B: Pointer + Send> Sync for Mailbox<T, B> {}
 
 const TAGS: usize = 0b11;
 const CLOSED: usize = 0b01;
@@ -194,31 +195,31 @@ const BELL: usize = 0b10;
 const TASK: usize = 0b11;
 
 /// What a head was, with what it owned.
-enum Head<T> {
+enum Head<T, B> {
     Mail(*mut Parcel<T>),
-    Asleep(Bell<T>),
+    Asleep(Bell<B>),
     Closed,
 }
 
-impl<T: Pointer> Mailbox<T> {
+impl<T, B: Pointer> Mailbox<T, B> {
     /// A closed one.
     pub(super) fn new() -> Self {
         Self {
             head: AtomicPtr::new(ptr::without_provenance_mut(CLOSED)),
-            _items: std::marker::PhantomData,
+            _items: PhantomData,
         }
     }
 
     /// # Safety
     ///
     /// The caller has taken it out, or is about to.
-    unsafe fn read(head: *mut ()) -> Head<T> {
+    unsafe fn read(head: *mut ()) -> Head<T, B> {
         match head.addr() & TAGS {
             CLOSED => Head::Closed,
             BELL => Head::Asleep(Bell::Number((head.addr() >> TAGS.count_ones()) as u8)),
             // SAFETY: owned by the head (P2), which the caller has taken out.
             TASK => Head::Asleep(Bell::Task(unsafe {
-                T::from_raw(head.map_addr(|address| address & !TAGS))
+                B::from_raw(head.map_addr(|address| address & !TAGS))
             })),
             _ => Head::Mail(head.cast()),
         }
@@ -231,7 +232,7 @@ impl<T: Pointer> Mailbox<T> {
 
     /// Leaves a parcel. Gives the bell, where the caller has to ring it, or the parcel, if the box
     /// is closed. Never waits for another thread.
-    pub(super) fn push(&self, parcel: Box<Parcel<T>>) -> Result<Option<Bell<T>>, Box<Parcel<T>>> {
+    pub(super) fn push(&self, parcel: Box<Parcel<T>>) -> Result<Option<Bell<B>>, Box<Parcel<T>>> {
         let parcel = Box::into_raw(parcel);
         parcel.expose_provenance();
         let mut seen = self.head.load(Ordering::Relaxed);
@@ -306,7 +307,7 @@ impl<T: Pointer> Mailbox<T> {
     }
 
     /// Goes to sleep, if there is nothing. False when there is something.
-    pub(super) fn sleep(&self, bell: Bell<T>) -> bool {
+    pub(super) fn sleep(&self, bell: Bell<B>) -> bool {
         let asleep = match bell {
             Bell::Number(number) => {
                 ptr::without_provenance_mut(usize::from(number) << TAGS.count_ones() | BELL)
@@ -335,7 +336,7 @@ impl<T: Pointer> Mailbox<T> {
     }
 }
 
-impl<T: Pointer> Drop for Mailbox<T> {
+impl<T, B: Pointer> Drop for Mailbox<T, B> {
     fn drop(&mut self) {
         drop(self.close());
     }

@@ -85,6 +85,7 @@
 // * `bell/`: the doorbells, a file each, and the operations that they are in the ring
 // * `habit`: how long the drain stays awake
 // * `pace`: how many it wakes at a time
+// * `rope`: how the drain is rung by its own waker
 // * `executor`: which wakers are of compio's tasks, and such a waker in one word
 // * `station`: the relays of the process, and how a thread finds its own
 // * `sleeper`: who waits, with its relay, and how wakes are packed and sent
@@ -99,6 +100,7 @@ mod executor;
 mod habit;
 mod mailbox;
 mod pace;
+mod rope;
 mod sleeper;
 mod station;
 

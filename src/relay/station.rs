@@ -11,6 +11,7 @@ use super::{
     drain::Drain,
     executor::Task,
     mailbox::{Bell, Mail, Mailbox, Parcel},
+    rope::Rope,
 };
 use crate::primitive::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
@@ -37,7 +38,7 @@ pub(super) struct Relay {
 /// On lines of their own, since the rest is only read while the relay is open.
 #[repr(align(128))]
 pub(super) struct Inbox {
-    pub(super) mail: Mailbox<Task>,
+    pub(super) mail: Mailbox<Task, Rope>,
     pub(super) bells: bell::Place,
 }
 
@@ -201,7 +202,7 @@ impl Relay {
                     self.inbox.bells.ring(doorbell);
                 }
             }
-            Ok(Some(Bell::Task(drain))) => drain.wake(),
+            Ok(Some(Bell::Task(rope))) => rope.ring(),
             // The runtime has ended.
             Err(mut parcel) => parcel.by_ref().for_each(Task::wake),
         }

@@ -22,6 +22,7 @@ mod fallback;
 mod foreign;
 #[cfg(target_os = "linux")]
 mod idle;
+mod inbox;
 mod lives;
 mod many;
 mod pace;
