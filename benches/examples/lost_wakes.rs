@@ -54,8 +54,8 @@ async fn pass_for_ever<G: Gate>(gate: Arc<G>, crowd: Arc<Crowd>) {
     }
 }
 
-/// How many waves there were in that time, and in how many a wake was lost.
-fn waves<G: Gate>(span: Duration) -> (usize, usize) {
+/// Says how many waves there were in that time, and in how many a wake was lost.
+fn count<G: Gate>(name: &str, span: Duration) {
     let gate = Arc::new(G::closed());
     let crowd = Arc::<Crowd>::default();
     thread::spawn({
@@ -94,7 +94,7 @@ fn waves<G: Gate>(span: Duration) -> (usize, usize) {
         }
         lost += usize::from(is_lost);
     }
-    (waves, lost)
+    println!("{name}: {TASKS} tasks woken {waves} times, {lost} times one of them was not");
 }
 
 fn main() -> ExitCode {
@@ -103,14 +103,8 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let span = Duration::from_secs(seconds);
-    let all: [(&str, fn(Duration) -> (usize, usize)); 3] = [
-        ("compio-sync", waves::<compio_sync::Semaphore>),
-        ("tokio", waves::<tokio::sync::Semaphore>),
-        ("bare wakers", waves::<Wakers>),
-    ];
-    for (name, waves) in all {
-        let (waves, lost) = waves(span);
-        println!("{name}: {TASKS} tasks woken {waves} times, {lost} times one of them was not");
-    }
+    count::<compio_sync::Semaphore>("compio-sync", span);
+    count::<tokio::sync::Semaphore>("tokio", span);
+    count::<Wakers>("bare wakers", span);
     ExitCode::SUCCESS
 }
