@@ -10,7 +10,9 @@
 //!
 //! compio 0.19 has an inbox of 64 for foreign wakes. Whoever finds it full wakes the driver, waits
 //! for room, and does not wake the driver again when there is some. If the runtime has emptied the
-//! inbox and gone to sleep in between, the wake lies there until something else comes.
+//! inbox and gone to sleep in between, the wake lies there until something else comes. It takes
+//! that whoever wakes is kept from running for a moment: on a machine with nothing else to do it is
+//! rare.
 
 use std::{
     env,
