@@ -1,7 +1,9 @@
 //! The limit holds for what the kernel has in its hands, not only for what somebody waits for.
 
 use std::{
+    pin::pin,
     sync::{Arc, Mutex, mpsc},
+    task::Poll,
     time::Duration,
 };
 
@@ -12,7 +14,14 @@ use compio::{
     runtime::{Runtime, spawn, submit},
     time::{sleep, timeout},
 };
-use compio_sync::generic::{OwnedSemaphorePermit, Semaphore};
+use compio_sync::{
+    Notify,
+    generic::{OwnedSemaphorePermit, Semaphore},
+};
+use futures_util::{
+    future::{Either, select},
+    poll,
+};
 
 use crate::{
     common::{Counted, Form, Gauge, Watchdog, runtimes, semaphore, slowness},
@@ -27,8 +36,8 @@ forms! {
     reads_that_time_out_under_held_permits_never_exceed_the_limit,
     reads_that_time_out_under_permits_of_their_tasks_exceed_the_limit,
     reads_given_up_at_once_under_permits_of_their_tasks_exceed_the_limit,
-    calls_that_time_out_under_held_permits_never_exceed_the_limit,
-    calls_that_time_out_under_permits_of_their_tasks_exceed_the_limit,
+    calls_given_up_under_held_permits_never_exceed_the_limit,
+    calls_given_up_under_permits_of_their_tasks_exceed_the_limit,
 }
 
 /// How many reads wait inside of this runtime's ring, if it is one and the kernel tells.
@@ -135,14 +144,14 @@ fn reads_given_up_at_once_under_permits_of_their_tasks_exceed_the_limit<D: Form>
             };
             let mut reads: Vec<_> = (0..LIMIT).map(|_| Box::pin(read())).collect();
             for read in &mut reads {
-                assert!(futures_util::poll!(read).is_pending());
+                assert!(poll!(read).is_pending());
             }
             // All of them are given to the kernel.
             sleep(A_MOMENT).await;
             drop(reads);
             assert_eq!((s.available_permits(), gauge.now()), (LIMIT, LIMIT));
             let mut one_more = Box::pin(read());
-            assert!(futures_util::poll!(&mut one_more).is_pending());
+            assert!(poll!(&mut one_more).is_pending());
             assert_eq!(gauge.now(), LIMIT + 1);
         });
     }
@@ -151,7 +160,7 @@ fn reads_given_up_at_once_under_permits_of_their_tasks_exceed_the_limit<D: Form>
 const FEW: usize = 4;
 
 /// Starts calls on the thread pool that cannot be cancelled, three times as many as the limit, and
-/// gives each up after a moment. Gives the most that ran at a time.
+/// gives each up once it runs. Gives the most that ran at a time.
 fn call_in_vain<D: Form, S: OpCode + 'static>(
     runtime: &Runtime,
     hold: impl Fn(OwnedSemaphorePermit<D>, Call) -> (Option<OwnedSemaphorePermit<D>>, S),
@@ -163,17 +172,22 @@ fn call_in_vain<D: Form, S: OpCode + 'static>(
     runtime.block_on(async {
         for _ in 0..3 * FEW {
             // No permit is another way not to start.
-            let Ok(permit) = timeout(A_MOMENT, D::acquire(&s)).await else {
+            let Poll::Ready(permit) = poll!(pin!(D::acquire(&s))) else {
                 continue;
             };
             let (counted, wait) = (Counted::new(&gauge), wait.clone());
+            let runs = Arc::new(Notify::new());
+            let running = runs.clone();
             let call: Call = Asyncify::new(Box::new(move || {
+                running.notify_one();
                 // All fail as one, when there is nobody to tell them to go on.
                 let _ = wait.lock().unwrap().recv();
                 BufResult(Ok(0), counted)
             }));
             let (_permit, operation) = hold(permit, call);
-            assert!(timeout(A_MOMENT, submit(operation)).await.is_err());
+            let (call, runs) = (pin!(submit(operation)), pin!(runs.notified()));
+            let given_up = matches!(select(call, runs).await, Either::Right(_));
+            assert!(given_up, "it ended");
         }
         drop(go);
         while gauge.now() > 0 {
@@ -186,7 +200,7 @@ fn call_in_vain<D: Form, S: OpCode + 'static>(
 
 type Call = Asyncify<Box<dyn FnOnce() -> BufResult<usize, Counted> + Send>, Counted>;
 
-fn calls_that_time_out_under_held_permits_never_exceed_the_limit<D: Form>() {
+fn calls_given_up_under_held_permits_never_exceed_the_limit<D: Form>() {
     let _watchdog = Watchdog::start();
     for runtime in runtimes() {
         let most = call_in_vain::<D, _>(&runtime, |permit, call| (None, permit.hold(call)));
@@ -194,7 +208,7 @@ fn calls_that_time_out_under_held_permits_never_exceed_the_limit<D: Form>() {
     }
 }
 
-fn calls_that_time_out_under_permits_of_their_tasks_exceed_the_limit<D: Form>() {
+fn calls_given_up_under_permits_of_their_tasks_exceed_the_limit<D: Form>() {
     let _watchdog = Watchdog::start();
     for runtime in runtimes() {
         let most = call_in_vain::<D, _>(&runtime, |permit, call| (Some(permit), call));
