@@ -1,12 +1,14 @@
 //! What these tests share: both forms behind one trait, all drivers, what is dropped with a word.
 
-use std::{cell::Cell, rc::Rc, sync::Arc};
+use std::{cell::Cell, pin::pin, rc::Rc, sync::Arc, time::Duration};
 
 use compio::{
     driver::{DriverType, ProactorBuilder},
     runtime::{Runtime, RuntimeBuilder},
+    time::sleep,
 };
 use compio_sync::generic::{AcquireOwned, Local, OwnedSemaphorePermit, Semaphore, Shared};
+use futures_util::future::{Either, select};
 
 pub use crate::{
     counted::{Counted, Gauge},
@@ -66,6 +68,14 @@ pub fn on_each_driver<F: Future<Output = ()>>(test: impl Fn() -> F) {
         drivers += 1;
     }
     assert!(drivers > 0, "no driver works here");
+}
+
+/// Starts it, and gives it up after a moment: compio's `timeout` may find its time over before it
+/// has looked at the other.
+pub async fn give_up(future: impl Future) {
+    let (future, moment) = (pin!(future), pin!(sleep(Duration::from_millis(1))));
+    let given_up = matches!(select(future, moment).await, Either::Right(_));
+    assert!(given_up, "it ended");
 }
 
 /// Does something as it is dropped.
