@@ -118,14 +118,16 @@ fn reads_that_time_out_under_held_permits_never_exceed_the_limit<D: Form>() {
 fn reads_that_time_out_under_permits_of_their_tasks_exceed_the_limit<D: Form>() {
     let _watchdog = Watchdog::start();
     for runtime in runtimes() {
-        let (most, _) = read_in_vain::<D>(&runtime, async |permit, buffer, receiver| {
-            let _permit = permit;
-            let mut receiver = receiver;
-            let read = receiver.read(buffer);
-            give_up(read).await;
-        });
         // Where all takes its time, so may the task that comes next.
-        assert!(most > LIMIT || slowness() > 1, "{most}");
+        let exceeds = (0..10 / slowness()).any(|_| {
+            let (most, _) = read_in_vain::<D>(&runtime, async |permit, buffer, receiver| {
+                let _permit = permit;
+                let mut receiver = receiver;
+                give_up(receiver.read(buffer)).await;
+            });
+            most > LIMIT
+        });
+        assert!(exceeds || slowness() > 1);
     }
 }
 
