@@ -10,7 +10,7 @@ use compio_runtime::{CancelToken, Runtime};
 
 use super::{
     Doorbell,
-    bell::Bells,
+    bell::{Bells, Signs},
     executor::Task,
     habit::Habit,
     mailbox::{Bell, Mail},
@@ -67,6 +67,7 @@ impl Drain {
             Waker::from(Arc::new(Courier {
                 relay: self.relay,
                 drain: cx.waker().clone(),
+                signs: self.bells.signs().clone(),
             }))
         });
         self.bells.look(courier);
@@ -106,6 +107,7 @@ impl Drain {
 struct Courier {
     relay: &'static Relay,
     drain: Waker,
+    signs: Arc<Signs>,
 }
 
 impl Wake for Courier {
@@ -114,6 +116,7 @@ impl Wake for Courier {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        self.signs.heard();
         // Only the runtime's own thread may look into the box.
         if self.relay.is_here() {
             self.relay.inbox.mail.wake_inside(Task::wake_by_ref);

@@ -10,9 +10,14 @@ mod none;
 mod operation;
 #[cfg(all(target_os = "linux", feature = "io-uring"))]
 mod ring;
+#[cfg(all(target_os = "linux", feature = "io-uring"))]
+mod signs;
 
 #[cfg(not(all(target_os = "linux", feature = "io-uring")))]
-pub(super) use self::none::{Bells, Place, slept};
+pub(super) use self::none::{Bells, Place, Signs, slept};
 #[cfg(all(target_os = "linux", feature = "io-uring"))]
-pub(super) use self::ring::{Bells, Place, slept};
+pub(super) use self::{
+    ring::{Bells, Place, slept},
+    signs::Signs,
+};
 use super::Doorbell;

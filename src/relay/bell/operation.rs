@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code)] // The traits are unsafe to implement.
 
-use std::{fs::File, io, os::fd::AsRawFd, task::Poll};
+use std::{fs::File, io, os::fd::AsRawFd, sync::Arc, task::Poll};
 
 use compio_buf::BufResult;
 use compio_driver::{Extra, IourOpCode, OpEntry};
@@ -11,6 +11,7 @@ use io_uring::{
     types::Fd,
 };
 
+use super::signs::Signs;
 use crate::primitive::AtomicU32;
 #[allow(unused_imports)] // Only those that the driver lacks are used.
 use crate::stand_in::{Decision, PollOpCode};
@@ -20,7 +21,7 @@ pub(super) enum Operation {
     /// Waits while the word has this value, or for a wake.
     Futex(&'static AtomicU32, u32),
     /// Completes each time that the descriptor is written to.
-    Eventfd(&'static File),
+    Eventfd(&'static File, Arc<Signs>),
 }
 
 // SAFETY: the entries point to what lives for ever.
@@ -35,11 +36,11 @@ unsafe impl IourOpCode for Operation {
         /// `POLLIN`, which is the same number everywhere.
         const READABLE: u32 = libc::POLLIN.unsigned_abs() as u32;
 
-        match *self {
-            Self::Futex(word, expected) => {
+        match self {
+            &mut Self::Futex(word, expected) => {
                 FutexWait::new(word.as_ptr(), expected.into(), MASK, FLAGS).build()
             }
-            Self::Eventfd(fd) => PollAdd::new(Fd(fd.as_raw_fd()), READABLE)
+            Self::Eventfd(fd, _) => PollAdd::new(Fd(fd.as_raw_fd()), READABLE)
                 .multi(true)
                 .build(),
         }
@@ -51,8 +52,12 @@ unsafe impl IourOpCode for Operation {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// That it was rung is all; the driver calls the waker.
-    unsafe fn push_multishot(&mut self, (): &mut (), _: io::Result<usize>, _: Extra) {}
+    /// That it was rung is all; next the driver calls the courier.
+    unsafe fn push_multishot(&mut self, (): &mut (), _: io::Result<usize>, _: Extra) {
+        if let Self::Eventfd(_, signs) = self {
+            signs.goes_on();
+        }
+    }
 
     fn pop_multishot(&mut self, (): &mut ()) -> Option<BufResult<usize, Extra>> {
         None

@@ -5,12 +5,13 @@
 use std::{
     io, mem,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, Waker},
 };
 
 use compio_runtime::{Runtime, Submit};
 
-use super::{Doorbell, operation::Operation};
+use super::{Doorbell, operation::Operation, signs::Signs};
 pub(in crate::relay) use super::{eventfd::Eventfd, futex::Futex};
 
 /// An operation, and whether it is to be used.
@@ -58,6 +59,7 @@ fn is_ring(result: &io::Result<usize>) -> bool {
 /// What a runtime's drain needs to hang up a doorbell.
 pub(in crate::relay) struct Bells {
     place: &'static Place,
+    signs: Arc<Signs>,
     futex: Wait,
     eventfd: Wait,
 }
@@ -93,15 +95,23 @@ impl Bells {
         };
         Self {
             place,
+            signs: Arc::default(),
             futex: wait(Futex::is_supported(runtime)),
             eventfd: wait(Eventfd::is_supported(runtime)),
         }
     }
 
+    /// What the courier has to be told to.
+    pub(in crate::relay) fn signs(&self) -> &Arc<Signs> {
+        &self.signs
+    }
+
     /// Takes note of what has ended.
     pub(in crate::relay) fn look(&mut self, courier: &Waker) {
-        self.futex.look(courier);
-        self.eventfd.look(courier);
+        if self.signs.take_ended() {
+            self.futex.look(courier);
+            self.eventfd.look(courier);
+        }
     }
 
     /// Sees to it that the courier is called when somebody rings from here on. False where that
@@ -110,7 +120,10 @@ impl Bells {
         let place = self.place;
         match doorbell {
             Doorbell::Futex => self.futex.hang_up(|| Some(place.futex.wait()), courier),
-            Doorbell::Eventfd => self.eventfd.hang_up(|| place.eventfd.wait(), courier),
+            Doorbell::Eventfd => {
+                let operation = || place.eventfd.wait(&self.signs);
+                self.eventfd.hang_up(operation, courier)
+            }
             Doorbell::Waker => false,
         }
     }
