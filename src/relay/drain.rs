@@ -121,6 +121,8 @@ impl Wake for Courier {
         if self.relay.is_here() {
             self.relay.inbox.mail.wake_inside(Task::wake_by_ref);
         }
+        // Also for what was woken: the drain may be about to sleep, as it was the one who gave its
+        // operation to the driver.
         self.drain.wake_by_ref();
     }
 }

@@ -12,6 +12,7 @@ use std::{
 use compio_executor::{Executor, SpawnMeta};
 use compio_runtime::JoinHandle;
 
+use super::mailbox::Pointer;
 use crate::primitive::{AtomicPtr, Ordering};
 
 /// The vtable that the wakers of compio's tasks have, once one was seen.
@@ -95,6 +96,17 @@ impl Task {
     unsafe fn waker(&self) -> Waker {
         // SAFETY: `from_data` was given that of a waker that had this vtable, or an equal one.
         unsafe { Waker::new(self.0, vtable()) }
+    }
+}
+
+// SAFETY: what a task's waker points to begins with words, and pointers to it are aligned.
+unsafe impl Pointer for Task {
+    fn into_raw(self) -> *mut () {
+        ManuallyDrop::new(self).0.cast_mut()
+    }
+
+    unsafe fn from_raw(pointer: *mut ()) -> Self {
+        Self(pointer)
     }
 }
 

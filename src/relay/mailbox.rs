@@ -1,28 +1,33 @@
 //! The mailbox of a runtime: parcels from any thread, taken by one.
 //!
-//! One word, so that whoever leaves a parcel learns in the same step whether somebody has to be
+//! One word, so that whoever leaves something learns in the same step whether somebody has to be
 //! told of it:
 //!
-//! | head | who empties the box | who leaves a parcel |
+//! | head | who empties the box | who leaves something |
 //! |---|---|---|
 //! | null | is awake, and looks again before it sleeps | tells nobody |
 //! | a parcel | has been told | tells nobody |
-//! | a number, `BELL` | sleeps | rings the bell of that number |
+//! | an item, `ITEM` | has been told | tells nobody |
+//! | a number, `NUMBER` | sleeps | rings the bell of that number |
 //! | a task, `TASK` | sleeps | has got the task, and wakes it |
-//! | `CLOSED` | is gone | keeps the parcel |
+//! | zero, `NUMBER` | is gone | keeps it |
+//!
+//! An item that comes alone into an empty box needs no parcel, which is most of what a runtime gets
+//! that is woken for one task at a time.
 //!
 //! # Invariants
 //!
 //! * **P1, a parcel has one owner.** Until the exchange that puts it into the box it is the
 //!   sender's, then the box's, and with the exchange that takes it out the taker's; so is the chain
-//!   that hangs on it. In the box nobody but the one who empties it looks at it. The chain is one
-//!   of addresses: whoever puts a parcel on top knows the one below by an exchange that compares
-//!   addresses, and that one may have been taken, freed and made anew since it was loaded.
-//! * **P2, a task in the head is owned by the head.** Whoever takes it out owns it.
+//!   that hangs on it, which may end in an item. In the box nobody but the one who empties it looks
+//!   at it. The chain is one of addresses: whoever puts a parcel on top knows what is below by an
+//!   exchange that compares addresses, and that may have been taken, freed and made anew since it
+//!   was loaded.
+//! * **P2, an item or a task in the head is owned by the head.** Whoever takes it out owns it.
 //! * **P3, asleep is told once.** Only the one who empties the box puts it to sleep, and only from
-//!   null; the first who leaves a parcel after that finds it asleep, and nobody else does.
+//!   null; the first who leaves something after that finds it asleep, and nobody else does.
 
-#![allow(unsafe_code)] // Owns parcels and tasks by the pointers in one word.
+#![allow(unsafe_code)] // Owns parcels, items and tasks by the pointers in one word.
 
 use std::{
     marker::PhantomData,
@@ -63,7 +68,7 @@ const ROOM: usize = if cfg!(loom) { 2 } else { 32 };
 /// box and by nobody else (P1).
 #[repr(align(8))]
 pub(super) struct Parcel<T> {
-    /// The address of who came into the box before, or zero.
+    /// What came into the box before: the address of a parcel, or of an item with `ITEM`, or zero.
     next: usize,
     /// Whether they have been woken in the box.
     woken: bool,
@@ -76,6 +81,13 @@ pub(super) struct Parcel<T> {
 unsafe impl<T: Send> Send for Parcel<T> {}
 
 impl<T> Parcel<T> {
+    /// With a single item.
+    pub(super) fn of(item: T) -> Box<Self> {
+        let mut parcel = Self::new();
+        parcel.put(item);
+        parcel
+    }
+
     pub(super) fn new() -> Box<Self> {
         Box::new(Self {
             next: 0,
@@ -125,34 +137,52 @@ impl<T> Drop for Parcel<T> {
 }
 
 /// What was in the box, first come first.
-pub(super) struct Mail<T>(*mut Parcel<T>);
+pub(super) struct Mail<T> {
+    /// An item that was taken out and woken before.
+    woken: Option<T>,
+    /// What came alone, before the parcels.
+    first: Option<T>,
+    parcels: *mut Parcel<T>,
+}
 
 // SAFETY: the chain is owned (P1).
 unsafe impl<T: Send> Send for Mail<T> {}
 
 impl<T> Mail<T> {
     pub(super) const fn none() -> Self {
-        Self(ptr::null_mut())
+        Self {
+            woken: None,
+            first: None,
+            parcels: ptr::null_mut(),
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_null()
+        self.woken.is_none() && self.first.is_none() && self.parcels.is_null()
     }
+}
 
+impl<T: Pointer> Mail<T> {
     /// Turns the chain around, which begins with who came last.
     ///
     /// # Safety
     ///
     /// The chain is the caller's.
-    unsafe fn of(mut newest: *mut Parcel<T>) -> Self {
-        let mut first = ptr::null_mut::<Parcel<T>>();
-        // SAFETY: owned, by the contract.
-        while let Some(parcel) = unsafe { newest.as_mut() } {
-            let older = mem::replace(&mut parcel.next, first.addr());
-            first = newest;
-            newest = Parcel::at(older);
+    unsafe fn of(mut newest: usize) -> Self {
+        let mut mail = Self::none();
+        while newest & TAGS == 0 {
+            let at = Parcel::at(newest);
+            // SAFETY: owned, by the contract.
+            let Some(parcel) = (unsafe { at.as_mut() }) else {
+                return mail;
+            };
+            newest = mem::replace(&mut parcel.next, mail.parcels.addr());
+            mail.parcels = at;
         }
-        Self(first)
+        // SAFETY: an item, owned by the contract.
+        let item = unsafe { T::from_raw(ptr::with_exposed_provenance_mut(newest & !TAGS)) };
+        mail.first = Some(item);
+        mail
     }
 }
 
@@ -161,13 +191,19 @@ impl<T> Iterator for Mail<T> {
     type Item = (T, bool);
 
     fn next(&mut self) -> Option<(T, bool)> {
+        if let Some(item) = self.woken.take() {
+            return Some((item, true));
+        }
+        if let Some(item) = self.first.take() {
+            return Some((item, false));
+        }
         loop {
             // SAFETY: owned (P1).
-            let parcel = unsafe { self.0.as_mut() }?;
+            let parcel = unsafe { self.parcels.as_mut() }?;
             if let Some(item) = parcel.next() {
                 return Some((item, parcel.woken));
             }
-            self.0 = Parcel::at(parcel.next);
+            self.parcels = Parcel::at(parcel.next);
             // SAFETY: from a box (P1), and out of the chain.
             drop(unsafe { Box::from_raw(parcel) });
         }
@@ -181,31 +217,43 @@ impl<T> Drop for Mail<T> {
 }
 
 /// See the module. `T` is what is in the parcels, `B` the task that empties the box.
-pub(super) struct Mailbox<T, B: Pointer = T> {
+pub(super) struct Mailbox<T: Pointer, B: Pointer = T> {
     head: AtomicPtr<()>,
+    /// An item that was woken in the box, or null. Of the one who empties the box, who also owns
+    /// the item.
+    woken: AtomicPtr<()>,
     _items: PhantomData<(Parcel<T>, B)>,
 }
 
 // SAFETY: what is in the box goes from one thread to another, and no reference to it is given.
-unsafe impl<T: Send, B: Pointer + Send> Sync for Mailbox<T, B> {}
+unsafe impl<T: Pointer + Send, B: Pointer + Send> Sync for Mailbox<T, B> {}
 
 const TAGS: usize = 0b11;
-const CLOSED: usize = 0b01;
-const BELL: usize = 0b10;
+const NUMBER: usize = 0b01;
+const ITEM: usize = 0b10;
 const TASK: usize = 0b11;
 
+/// The head of a box that is closed. No bell has this number.
+const CLOSED: usize = NUMBER;
+
+fn tag(head: *mut ()) -> usize {
+    head.addr() & TAGS
+}
+
 /// What a head was, with what it owned.
-enum Head<T, B> {
-    Mail(*mut Parcel<T>),
+enum Head<B> {
+    /// A chain, which may be empty.
+    Mail(usize),
     Asleep(Bell<B>),
     Closed,
 }
 
-impl<T, B: Pointer> Mailbox<T, B> {
+impl<T: Pointer, B: Pointer> Mailbox<T, B> {
     /// A closed one.
     pub(super) fn new() -> Self {
         Self {
             head: AtomicPtr::new(ptr::without_provenance_mut(CLOSED)),
+            woken: AtomicPtr::new(ptr::null_mut()),
             _items: PhantomData,
         }
     }
@@ -213,15 +261,15 @@ impl<T, B: Pointer> Mailbox<T, B> {
     /// # Safety
     ///
     /// The caller has taken it out, or is about to.
-    unsafe fn read(head: *mut ()) -> Head<T, B> {
-        match head.addr() & TAGS {
-            CLOSED => Head::Closed,
-            BELL => Head::Asleep(Bell::Number((head.addr() >> TAGS.count_ones()) as u8)),
+    unsafe fn read(head: *mut ()) -> Head<B> {
+        match tag(head) {
+            NUMBER if head.addr() == CLOSED => Head::Closed,
+            NUMBER => Head::Asleep(Bell::Number((head.addr() >> TAGS.count_ones()) as u8)),
             // SAFETY: owned by the head (P2), which the caller has taken out.
             TASK => Head::Asleep(Bell::Task(unsafe {
                 B::from_raw(head.map_addr(|address| address & !TAGS))
             })),
-            _ => Head::Mail(head.cast()),
+            _ => Head::Mail(head.addr()),
         }
     }
 
@@ -230,58 +278,113 @@ impl<T, B: Pointer> Mailbox<T, B> {
         self.head.store(ptr::null_mut(), Ordering::Release);
     }
 
-    /// Leaves a parcel. Gives the bell, where the caller has to ring it, or the parcel, if the box
-    /// is closed. Never waits for another thread.
-    pub(super) fn push(&self, parcel: Box<Parcel<T>>) -> Result<Option<Bell<B>>, Box<Parcel<T>>> {
+    /// Leaves an item. Gives the bell, where the caller has to ring it, or the item, if the box is
+    /// closed. Never waits for another thread.
+    pub(super) fn push(&self, item: T) -> Result<Option<Bell<B>>, T> {
+        let raw = item.into_raw();
+        let alone = raw.map_addr(|address| address | ITEM);
+        alone.expose_provenance();
+        let mut seen = self.head.load(Ordering::Relaxed);
+        loop {
+            if seen.addr() == CLOSED {
+                // SAFETY: not in the box, so it is ours.
+                return Err(unsafe { T::from_raw(raw) });
+            }
+            let others = !seen.is_null() && matches!(tag(seen), 0 | ITEM);
+            // A parcel carries what has no room for a tag, too.
+            if others || tag(raw) != 0 {
+                // SAFETY: as above.
+                let parcel = Parcel::of(unsafe { T::from_raw(raw) });
+                return self.push_parcel(parcel).map_err(|mut parcel| {
+                    let item = parcel.next();
+                    item.expect("it came back as it was")
+                });
+            }
+            match self.exchange(seen, alone) {
+                Ok(bell) => return Ok(bell),
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// As [`push`](Self::push), for a parcel.
+    pub(super) fn push_parcel(
+        &self,
+        parcel: Box<Parcel<T>>,
+    ) -> Result<Option<Bell<B>>, Box<Parcel<T>>> {
         let parcel = Box::into_raw(parcel);
         parcel.expose_provenance();
         let mut seen = self.head.load(Ordering::Relaxed);
         loop {
-            let older = match seen.addr() & TAGS {
+            if seen.addr() == CLOSED {
                 // SAFETY: not in the box, so it is ours (P1).
-                CLOSED => return Err(unsafe { Box::from_raw(parcel) }),
-                0 => seen.addr(),
+                return Err(unsafe { Box::from_raw(parcel) });
+            }
+            let older = match tag(seen) {
+                0 | ITEM => seen.addr(),
                 _ => 0,
             };
             // SAFETY: as above.
             unsafe { (*parcel).next = older };
-            // Release, for the parcel; Acquire, for the task that may have been there.
-            match self.head.compare_exchange_weak(
-                seen,
-                parcel.cast(),
-                Ordering::AcqRel,
-                Ordering::Relaxed,
-            ) {
-                Ok(old) => {
-                    seen = old;
-                    break;
-                }
+            match self.exchange(seen, parcel.cast()) {
+                Ok(bell) => return Ok(bell),
                 Err(now) => seen = now,
             }
         }
+    }
+
+    /// Puts mail into the head, if that is still what was seen. Gives the bell that was there, or
+    /// what there is now.
+    fn exchange(&self, seen: *mut (), mail: *mut ()) -> Result<Option<Bell<B>>, *mut ()> {
+        // Release, for the mail; Acquire, for the task that may have been there.
+        let old =
+            self.head
+                .compare_exchange_weak(seen, mail, Ordering::AcqRel, Ordering::Relaxed)?;
         // SAFETY: taken out.
-        Ok(match unsafe { Self::read(seen) } {
+        Ok(match unsafe { Self::read(old) } {
             Head::Asleep(bell) => Some(bell),
             Head::Mail(_) | Head::Closed => None,
         })
     }
 
-    /// Wakes what is in the box, if that is a single parcel: then nothing has an order to keep. By
-    /// the one who empties the box, as all below.
+    /// Wakes what is in the box, if that is a single item or parcel: then nothing has an order to
+    /// keep. By the one who empties the box, as all below.
     pub(super) fn wake_inside(&self, wake: impl FnMut(&T)) {
         let head = self.head.load(Ordering::Acquire);
-        if head.is_null() || head.addr() & TAGS != 0 {
+        if head.is_null() {
             return;
         }
-        // SAFETY: only the caller takes it out, and nobody else touches it in the box (P1).
-        let parcel = unsafe { &mut *head.cast::<Parcel<T>>() };
-        if parcel.next == 0 && !parcel.woken {
-            parcel.woken = true;
-            parcel.items[parcel.taken..parcel.len]
-                .iter()
-                // SAFETY: these are there.
-                .map(|item| unsafe { item.assume_init_ref() })
-                .for_each(wake);
+        match tag(head) {
+            0 => {
+                // SAFETY: only the caller takes it out, and nobody else touches it in the box (P1).
+                let parcel = unsafe { &mut *head.cast::<Parcel<T>>() };
+                if parcel.next == 0 && !parcel.woken {
+                    parcel.woken = true;
+                    parcel.items[parcel.taken..parcel.len]
+                        .iter()
+                        // SAFETY: these are there.
+                        .map(|item| unsafe { item.assume_init_ref() })
+                        .for_each(wake);
+                }
+            }
+            ITEM if self.woken.load(Ordering::Relaxed).is_null() => self.wake_item(head, wake),
+            _ => {}
+        }
+    }
+
+    /// Takes an item out and wakes it, if it is still alone. It is kept for `take`, since it must
+    /// not be dropped here.
+    fn wake_item(&self, head: *mut (), mut wake: impl FnMut(&T)) {
+        let null = ptr::null_mut();
+        let alone = self
+            .head
+            .compare_exchange(head, null, Ordering::Acquire, Ordering::Relaxed);
+        if alone.is_ok() {
+            let raw = head.map_addr(|address| address & !TAGS);
+            // SAFETY: taken out (P2).
+            let item = unsafe { T::from_raw(raw) };
+            wake(&item);
+            self.woken.store(item.into_raw(), Ordering::Relaxed);
         }
     }
 
@@ -298,19 +401,29 @@ impl<T, B: Pointer> Mailbox<T, B> {
     fn replace(&self, new: *mut ()) -> Mail<T> {
         let old = self.head.swap(new, Ordering::Acquire);
         // SAFETY: taken out.
-        match unsafe { Self::read(old) } {
+        let mut mail = match unsafe { Self::read(old) } {
             // SAFETY: taken out, so it is ours (P1).
             Head::Mail(newest) => unsafe { Mail::of(newest) },
             // A task that would have been woken is dropped.
             Head::Asleep(_) | Head::Closed => Mail::none(),
+        };
+        let woken = self.woken.load(Ordering::Relaxed);
+        if !woken.is_null() {
+            self.woken.store(ptr::null_mut(), Ordering::Relaxed);
+            // SAFETY: from `into_raw`, and the caller's from here on.
+            mail.woken = Some(unsafe { T::from_raw(woken) });
         }
+        mail
     }
 
-    /// Goes to sleep, if there is nothing. False when there is something.
+    /// Goes to sleep, if there is nothing. False when there is something; what was woken in the box
+    /// since it was emptied does not count, and whoever did that has to see to it that it is
+    /// emptied once more.
     pub(super) fn sleep(&self, bell: Bell<B>) -> bool {
         let asleep = match bell {
             Bell::Number(number) => {
-                ptr::without_provenance_mut(usize::from(number) << TAGS.count_ones() | BELL)
+                assert!(number != 0, "that is a closed box");
+                ptr::without_provenance_mut(usize::from(number) << TAGS.count_ones() | NUMBER)
             }
             Bell::Task(task) => {
                 let task = task.into_raw();
@@ -336,7 +449,7 @@ impl<T, B: Pointer> Mailbox<T, B> {
     }
 }
 
-impl<T, B: Pointer> Drop for Mailbox<T, B> {
+impl<T: Pointer, B: Pointer> Drop for Mailbox<T, B> {
     fn drop(&mut self) {
         drop(self.close());
     }

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! * **Leaving a parcel is one compare-exchange**, and waits for nobody. There is room for any
-//!   number of them; each is one allocation, for up to 32 wakes.
+//!   number of them; each is one allocation, for up to 32 wakes. A single wake, for a mailbox that
+//!   is empty, is left without a parcel, and allocates nothing.
 //! * **One ring**, however many parcels come before the drain has its turn.
 //! * **Nothing of it on the same thread.** A task that is woken from a task of its own runtime is
 //!   woken as ever. The [local](crate::local) forms know nothing of relays.

@@ -75,10 +75,8 @@ impl Sleeper {
         let Some(relay) = self.elsewhere() else {
             return self.into_waker().wake();
         };
-        let mut parcel = Parcel::new();
         // SAFETY: it has a relay.
-        parcel.put(unsafe { self.into_task() });
-        relay.send(parcel);
+        relay.send(unsafe { self.into_task() });
     }
 
     #[inline(always)]
@@ -193,7 +191,7 @@ impl Post {
 
 fn send(slot: &mut Packed) {
     if let Some((relay, parcel)) = slot.take() {
-        relay.send(parcel);
+        relay.send_parcel(parcel);
     }
 }
 

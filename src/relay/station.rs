@@ -31,7 +31,7 @@ pub(super) struct Relay {
     runtime: AtomicUsize,
     /// The doorbell that was hung up last.
     pub(super) bell: AtomicU8,
-    /// The part that is written for each parcel.
+    /// The part that is written as mail is left.
     pub(super) inbox: Inbox,
 }
 
@@ -194,17 +194,31 @@ impl Relay {
             || self.thread.load(Ordering::Relaxed) == this_thread()
     }
 
-    pub(super) fn send(&'static self, parcel: Box<Parcel<Task>>) {
-        match self.inbox.mail.push(parcel) {
-            Ok(None) => {}
-            Ok(Some(Bell::Number(number))) => {
+    pub(super) fn send(&'static self, task: Task) {
+        match self.inbox.mail.push(task) {
+            Ok(bell) => self.ring(bell),
+            // The runtime has ended.
+            Err(task) => task.wake(),
+        }
+    }
+
+    pub(super) fn send_parcel(&'static self, parcel: Box<Parcel<Task>>) {
+        match self.inbox.mail.push_parcel(parcel) {
+            Ok(bell) => self.ring(bell),
+            // As above.
+            Err(mut parcel) => parcel.by_ref().for_each(Task::wake),
+        }
+    }
+
+    fn ring(&'static self, bell: Option<Bell<Rope>>) {
+        match bell {
+            None => {}
+            Some(Bell::Number(number)) => {
                 if let Some(doorbell) = Doorbell::from_bits(number) {
                     self.inbox.bells.ring(doorbell);
                 }
             }
-            Ok(Some(Bell::Task(rope))) => rope.ring(),
-            // The runtime has ended.
-            Err(mut parcel) => parcel.by_ref().for_each(Task::wake),
+            Some(Bell::Task(rope)) => rope.ring(),
         }
     }
 }

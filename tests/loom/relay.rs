@@ -3,6 +3,8 @@
 //! Whoever empties the box sleeps in a condition variable, as the runtime does in its driver: a
 //! wake that gets lost is a deadlock.
 
+use std::mem;
+
 use loom::{
     sync::{
         Arc, Condvar, Mutex,
@@ -145,24 +147,28 @@ impl Relay {
         }
     }
 
-    /// Sends a parcel with these tasks. Says how many it had to wake itself.
+    /// Sends these tasks, in a parcel if there are several. Says how many it had to wake itself.
     fn send(&self, ids: &[usize]) -> usize {
-        let mut parcel = Parcel::new();
-        for &id in ids {
-            assert!(!parcel.is_full());
-            parcel.put(Counts::task(&self.counts, id));
-        }
-        match self.mail.push(parcel) {
+        let bell = if let [id] = *ids {
+            let task = Counts::task(&self.counts, id);
+            self.mail.push(task).map_err(Task::wake)
+        } else {
+            let mut parcel = Parcel::new();
+            for &id in ids {
+                assert!(!parcel.is_full());
+                parcel.put(Counts::task(&self.counts, id));
+            }
+            let bell = self.mail.push_parcel(parcel);
+            bell.map_err(|mut parcel| parcel.by_ref().for_each(Task::wake))
+        };
+        match bell {
             Ok(None) => {}
             Ok(Some(Bell::Number(number))) => {
                 assert_eq!(number, 3);
                 self.ring();
             }
             Ok(Some(Bell::Task(drain))) => drain.ring(),
-            Err(mut parcel) => {
-                parcel.by_ref().for_each(Task::wake);
-                return ids.len();
-            }
+            Err(()) => return ids.len(),
         }
         0
     }
@@ -175,6 +181,7 @@ impl Relay {
             kind = Kind::Word;
         }
         let mut armed = false;
+        let mut early = both;
         loop {
             let mail: Mail<Task> = self.mail.take();
             if !mail.is_empty() {
@@ -187,6 +194,12 @@ impl Relay {
                     return came;
                 }
                 continue;
+            }
+            if mem::take(&mut early) {
+                // The courier, called as the drain was about to sleep.
+                self.mail.wake_inside(Task::wake_by_ref);
+                self.mail.wake_inside(Task::wake_by_ref);
+                self.counts.driver.tell();
             }
             let (bell, expected) = match kind {
                 Kind::Word => (
@@ -242,14 +255,17 @@ fn two_send_and_it_sleeps_by_its_task() {
     two_senders(Kind::Task);
 }
 
-fn one_sends_twice(kind: Kind) {
+/// What comes first is alone in the box, in a parcel or without.
+fn one_sends_twice(kind: Kind, sizes: [usize; 2]) {
     check(3, move || {
         let relay = Relay::new();
         let sender = {
             let relay = relay.clone();
             thread::spawn(move || {
-                relay.send(&[1, 2]);
-                relay.send(&[3]);
+                let (first, second) = [1, 2, 3].split_at(sizes[0]);
+                assert_eq!(second.len(), sizes[1]);
+                relay.send(first);
+                relay.send(second);
             })
         };
         assert_eq!(relay.drain(3, kind), [1, 2, 3]);
@@ -261,17 +277,32 @@ fn one_sends_twice(kind: Kind) {
 
 #[test]
 fn one_sends_twice_then_it_comes_in_order_by_the_word() {
-    one_sends_twice(Kind::Word);
+    one_sends_twice(Kind::Word, [2, 1]);
+}
+
+#[test]
+fn one_sends_one_and_two_then_it_comes_in_order_by_the_word() {
+    one_sends_twice(Kind::Word, [1, 2]);
 }
 
 #[test]
 fn one_sends_twice_then_it_comes_in_order_by_the_task() {
-    one_sends_twice(Kind::Task);
+    one_sends_twice(Kind::Task, [2, 1]);
+}
+
+#[test]
+fn one_sends_one_and_two_then_it_comes_in_order_by_the_task() {
+    one_sends_twice(Kind::Task, [1, 2]);
 }
 
 #[test]
 fn one_sends_twice_and_the_bell_changes_in_between() {
-    one_sends_twice(Kind::Both);
+    one_sends_twice(Kind::Both, [2, 1]);
+}
+
+#[test]
+fn two_send_and_the_courier_comes_early() {
+    two_senders(Kind::Both);
 }
 
 /// The runtime ends while one sends: what is left is woken by the one or the other.

@@ -19,6 +19,11 @@ pub fn live() -> isize {
     LIVE.load(Ordering::Relaxed)
 }
 
+/// How often this thread has allocated.
+pub fn made() -> usize {
+    MADE.get()
+}
+
 const ROOM: usize = 64 << 20;
 
 /// Taken from the front, never given back. Its pages come when they are touched.
@@ -32,6 +37,7 @@ static RESERVE: Reserve = Reserve(UnsafeCell::new([0; ROOM]));
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
+    static MADE: Cell<usize> = const { Cell::new(0) };
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -56,6 +62,7 @@ unsafe impl GlobalAlloc for Heap {
             let place = RESERVE.0.get().cast::<u8>().wrapping_add(taken);
             return place.wrapping_add(place.align_offset(layout.align()));
         }
+        MADE.set(MADE.get() + 1);
         LIVE.fetch_add(layout.size().cast_signed(), Ordering::Relaxed);
         // SAFETY: by the caller's contract.
         unsafe { System.alloc(layout) }

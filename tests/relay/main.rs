@@ -29,6 +29,7 @@ mod pace;
 mod panics;
 mod process;
 mod ring;
+mod single;
 mod storms;
 #[cfg(target_os = "linux")]
 mod unified;

@@ -93,21 +93,28 @@ impl Relay {
     fn send(&self, sender: usize) {
         let mut number = 0;
         for size in self.sizes[sender] {
-            let mut parcel = Parcel::new();
-            for _ in 0..size {
-                assert!(!parcel.is_full());
-                parcel.put(Task::new(&self.counts, sender, number));
-                number += 1;
-            }
-            match self.mail.push(parcel) {
-                Ok(None) => {}
+            let mut tasks = (number..number + size).map(|n| Task::new(&self.counts, sender, n));
+            number += size;
+            // Closed, they are woken here.
+            let bell = if size == 1 {
+                let task = tasks.next().expect("one");
+                self.mail.push(task).map_err(|task| task.wake())
+            } else {
+                let mut parcel = Parcel::new();
+                for task in tasks {
+                    assert!(!parcel.is_full());
+                    parcel.put(task);
+                }
+                let bell = self.mail.push_parcel(parcel);
+                bell.map_err(|parcel| parcel.for_each(|task| task.wake()))
+            };
+            match bell {
+                Ok(None) | Err(()) => {}
                 Ok(Some(Bell::Number(bell))) => {
                     assert_eq!(bell, BELL);
                     self.counts.driver.tell();
                 }
                 Ok(Some(Bell::Task(drain))) => drain.counts.driver.tell(),
-                // Closed: they are woken here.
-                Err(parcel) => parcel.for_each(|task| task.wake()),
             }
         }
     }
