@@ -205,6 +205,10 @@ impl<D: Domain, T> OnceCell<D, T> {
     /// `init` waits for this cell itself, where that can be seen: in a poll of `init`, on its
     /// thread.
     pub async fn get_or_init(&self, init: impl AsyncFnOnce() -> T) -> &T {
+        // Here as well, since another future around this costs as much as the look.
+        if let Some(value) = self.get() {
+            return value;
+        }
         let init = async || Ok::<_, Infallible>(init().await);
         let Ok(value) = self.get_or_try_init(init).await;
         value

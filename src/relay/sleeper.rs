@@ -147,12 +147,33 @@ impl Asleep for Sleeper {
     }
 }
 
-/// Parcels that are being packed, and where they go.
+/// What is being packed, and where it goes.
 #[derive(Default)]
 pub struct Post([Packed; DESTINATIONS]);
 
-/// A parcel and where it goes, if there is one.
-type Packed = Option<(&'static Relay, Box<Parcel<Task>>)>;
+/// A pack and where it goes, if there is one.
+type Packed = Option<(&'static Relay, Pack)>;
+
+enum Pack {
+    /// That may need no parcel.
+    One(Task),
+    Several(Box<Parcel<Task>>),
+}
+
+impl Pack {
+    fn is_full(&self) -> bool {
+        matches!(self, Self::Several(parcel) if parcel.is_full())
+    }
+
+    fn with(self, task: Task) -> Self {
+        let mut parcel = match self {
+            Self::One(first) => Parcel::of(first),
+            Self::Several(parcel) => parcel,
+        };
+        parcel.put(task);
+        Self::Several(parcel)
+    }
+}
 
 /// How many runtimes are packed for at the same time. Waiters of one primitive are often of several
 /// runtimes in turns.
@@ -175,12 +196,15 @@ impl Post {
         let slot = &mut slots[at.unwrap_or(DESTINATIONS - 1)];
         if slot
             .as_ref()
-            .is_some_and(|(to, parcel)| !ptr::eq(*to, relay) || parcel.is_full())
+            .is_some_and(|(to, pack)| !ptr::eq(*to, relay) || pack.is_full())
         {
             send(slot);
         }
-        let (_, parcel) = slot.get_or_insert_with(|| (relay, Parcel::new()));
-        parcel.put(task);
+        let pack = match slot.take() {
+            None => Pack::One(task),
+            Some((_, pack)) => pack.with(task),
+        };
+        *slot = Some((relay, pack));
     }
 
     #[cold]
@@ -190,8 +214,10 @@ impl Post {
 }
 
 fn send(slot: &mut Packed) {
-    if let Some((relay, parcel)) = slot.take() {
-        relay.send_parcel(parcel);
+    match slot.take() {
+        None => {}
+        Some((relay, Pack::One(task))) => relay.send(task),
+        Some((relay, Pack::Several(parcel))) => relay.send_parcel(parcel),
     }
 }
 

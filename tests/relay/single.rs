@@ -1,4 +1,4 @@
-//! One task of another runtime is woken at a time.
+//! One task of another runtime is woken at a time, or one of each of several.
 
 use std::{
     sync::{
@@ -16,15 +16,15 @@ use crate::{
     heap,
 };
 
-/// To wake is to be as cheap as it can, and an allocation may wait for another thread.
-#[test]
-fn one_is_woken_again_and_again_then_who_wakes_allocates_nothing() {
+/// A task in each of so many runtimes waits, again and again, for a notification of all. To wake is
+/// to be as cheap as it can, and an allocation may wait for another thread.
+fn woken_without_an_allocation(runtimes: usize) {
     let _watchdog = Watchdog::start();
     let rounds = fewer(2_000);
     let (notify, waits) = (Arc::new(Notify::new()), Arc::new(AtomicUsize::new(0)));
-    let other = thread::spawn({
+    let others = Vec::from_iter((0..runtimes).map(|_| {
         let (notify, waits) = (notify.clone(), waits.clone());
-        move || {
+        thread::spawn(move || {
             on_a_runtime(async move {
                 let task = spawn(async move {
                     for _ in 0..=rounds {
@@ -34,12 +34,13 @@ fn one_is_woken_again_and_again_then_who_wakes_allocates_nothing() {
                 });
                 task.await.unwrap();
             });
-        }
-    });
+        })
+    }));
     let wake = |round| {
-        // Begun, and in line.
-        spin_until(|| waits.load(Ordering::Relaxed) == round && notify.waiters() == 1);
-        notify.notify_one();
+        // All have begun, and are in line.
+        let begun = || waits.load(Ordering::Relaxed) == round * runtimes;
+        spin_until(|| begun() && notify.waiters() == runtimes);
+        notify.notify_waiters();
     };
     // What is set up once.
     wake(1);
@@ -48,5 +49,17 @@ fn one_is_woken_again_and_again_then_who_wakes_allocates_nothing() {
         wake(round);
     }
     assert_eq!(heap::made(), before);
-    other.join().unwrap();
+    for other in others {
+        other.join().unwrap();
+    }
+}
+
+#[test]
+fn one_is_woken_again_and_again_then_who_wakes_allocates_nothing() {
+    woken_without_an_allocation(1);
+}
+
+#[test]
+fn one_of_each_runtime_is_woken_again_and_again_then_who_wakes_allocates_nothing() {
+    woken_without_an_allocation(3);
 }
