@@ -99,7 +99,7 @@ impl Task {
     }
 }
 
-// SAFETY: what a task's waker points to begins with words, and pointers to it are aligned.
+// SAFETY: it owns what its waker would, and points to it.
 unsafe impl Pointer for Task {
     fn into_raw(self) -> *mut () {
         ManuallyDrop::new(self).0.cast_mut()

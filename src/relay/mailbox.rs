@@ -37,11 +37,11 @@ use std::{
 
 use crate::primitive::{AtomicPtr, Ordering};
 
-/// What is owned by a pointer that leaves two bits free.
+/// What is owned by a pointer, which leaves two bits free: it is tagged only after a look at them.
 ///
 /// # Safety
 ///
-/// `into_raw` gives a pointer whose address is a multiple of four and not zero.
+/// `into_raw` gives a pointer that is not null, and whose owner is whoever has it.
 pub(super) unsafe trait Pointer: Sized {
     fn into_raw(self) -> *mut ();
 
@@ -291,7 +291,7 @@ impl<T: Pointer, B: Pointer> Mailbox<T, B> {
                 return Err(unsafe { T::from_raw(raw) });
             }
             let others = !seen.is_null() && matches!(tag(seen), 0 | ITEM);
-            // A parcel carries what has no room for a tag, too.
+            // What had no room for a tag would go in a parcel, too.
             if others || tag(raw) != 0 {
                 // SAFETY: as above.
                 let parcel = Parcel::of(unsafe { T::from_raw(raw) });
