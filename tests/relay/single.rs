@@ -6,6 +6,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use compio::runtime::spawn;
@@ -40,6 +41,8 @@ fn hardly_an_allocation(runtimes: usize) {
         // All have begun, and are in line.
         let begun = || waits.load(Ordering::Relaxed) == round * runtimes;
         spin_until(|| begun() && notify.waiters() == runtimes);
+        // And their polls have ended, nearly always.
+        thread::sleep(Duration::from_micros(50));
         notify.notify_waiters();
     };
     // What is set up once.
