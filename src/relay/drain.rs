@@ -10,7 +10,7 @@ use compio_runtime::{CancelToken, Runtime};
 
 use super::{
     Doorbell,
-    bell::{Bells, Signs},
+    bell::Bells,
     executor::Task,
     habit::Habit,
     mailbox::{Bell, Mail},
@@ -67,7 +67,6 @@ impl Drain {
             Waker::from(Arc::new(Courier {
                 relay: self.relay,
                 drain: cx.waker().clone(),
-                signs: self.bells.signs().clone(),
             }))
         });
         self.bells.look(courier);
@@ -107,7 +106,6 @@ impl Drain {
 struct Courier {
     relay: &'static Relay,
     drain: Waker,
-    signs: Arc<Signs>,
 }
 
 impl Wake for Courier {
@@ -116,7 +114,6 @@ impl Wake for Courier {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.signs.heard();
         // Only the runtime's own thread may look into the box.
         if self.relay.is_here() {
             self.relay.inbox.mail.wake_inside(Task::wake_by_ref);

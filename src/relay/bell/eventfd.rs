@@ -10,13 +10,13 @@ use std::{
     fs::File,
     io::Write,
     os::fd::{FromRawFd, OwnedFd},
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
 };
 
 use compio_driver::DriverType;
 use compio_runtime::Runtime;
 
-use super::{operation::Operation, signs::Signs};
+use super::operation::Target;
 
 pub(in crate::relay) struct Eventfd {
     /// Kept open for ever, since a ring may come later than the runtime ends.
@@ -34,7 +34,7 @@ impl Eventfd {
         runtime.driver_type() == DriverType::IoUring
     }
 
-    pub(super) fn wait(&'static self, signs: &Arc<Signs>) -> Option<Operation> {
+    pub(super) fn wait(&'static self) -> Option<Target> {
         // By one thread at a time, that of the runtime.
         let fd = match self.fd.get() {
             Some(fd) => fd,
@@ -43,7 +43,7 @@ impl Eventfd {
                 self.fd.get_or_init(|| fd)
             }
         };
-        Some(Operation::Eventfd(fd, signs.clone()))
+        Some(Target::Eventfd(fd))
     }
 
     /// Whoever polls it is told of each write, whether the number in it was zero before or not.

@@ -16,7 +16,7 @@ use compio_driver::DriverType;
 use compio_runtime::Runtime;
 use io_uring::opcode::FutexWait;
 
-use super::operation::Operation;
+use super::operation::Target;
 use crate::primitive::{AtomicU32, Ordering};
 
 pub(in crate::relay) struct Futex {
@@ -36,8 +36,8 @@ impl Futex {
         runtime.driver_type() == DriverType::IoUring && has_operation(runtime, FutexWait::CODE)
     }
 
-    pub(super) fn wait(&'static self) -> Operation {
-        Operation::Futex(&self.word, self.word.load(Ordering::Acquire))
+    pub(super) fn wait(&'static self) -> Target {
+        Target::Futex(&self.word, self.word.load(Ordering::Acquire))
     }
 
     /// Wakes whoever waits at the word.

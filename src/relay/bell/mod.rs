@@ -10,14 +10,9 @@ mod none;
 mod operation;
 #[cfg(all(target_os = "linux", feature = "io-uring"))]
 mod ring;
-#[cfg(all(target_os = "linux", feature = "io-uring"))]
-mod signs;
 
 #[cfg(not(all(target_os = "linux", feature = "io-uring")))]
-pub(super) use self::none::{Bells, Place, Signs, slept};
+pub(super) use self::none::{Bells, Place, slept};
 #[cfg(all(target_os = "linux", feature = "io-uring"))]
-pub(super) use self::{
-    ring::{Bells, Place, slept},
-    signs::Signs,
-};
+pub(super) use self::ring::{Bells, Place, slept};
 use super::Doorbell;

@@ -1,20 +1,12 @@
 //! Where there are no operations to wait with.
 
-use std::{sync::Arc, task::Waker};
+use std::task::Waker;
 
 use compio_runtime::Runtime;
 
 use super::Doorbell;
 
-/// There are none.
-#[derive(Default)]
-pub(in crate::relay) struct Signs;
-
-impl Signs {
-    pub(in crate::relay) fn heard(&self) {}
-}
-
-pub(in crate::relay) struct Bells(Arc<Signs>);
+pub(in crate::relay) struct Bells;
 
 pub(in crate::relay) struct Place;
 
@@ -29,11 +21,7 @@ impl Place {
 
 impl Bells {
     pub(in crate::relay) fn new(_: &'static Place, _: &Runtime) -> Self {
-        Self(Arc::default())
-    }
-
-    pub(in crate::relay) fn signs(&self) -> &Arc<Signs> {
-        &self.0
+        Self
     }
 
     pub(in crate::relay) fn look(&mut self, _: &Waker) {}

@@ -11,17 +11,24 @@ use io_uring::{
     types::Fd,
 };
 
-use super::signs::Signs;
-use crate::primitive::AtomicU32;
+use crate::primitive::{AtomicBool, AtomicU32, Ordering};
 #[allow(unused_imports)] // Only those that the driver lacks are used.
 use crate::stand_in::{Decision, PollOpCode};
 
-/// All that the kernel is given to look at lives for ever.
-pub(super) enum Operation {
+/// What is waited for. All that the kernel is given to look at lives for ever.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
     /// Waits while the word has this value, or for a wake.
     Futex(&'static AtomicU32, u32),
     /// Completes each time that the descriptor is written to.
-    Eventfd(&'static File, Arc<Signs>),
+    Eventfd(&'static File),
+}
+
+pub(super) struct Operation {
+    pub(super) target: Target,
+    /// Set by the driver when the operation has ended, and not for each ring: to find that out
+    /// from its result takes the driver.
+    pub(super) ended: Arc<AtomicBool>,
 }
 
 // SAFETY: the entries point to what lives for ever.
@@ -36,11 +43,11 @@ unsafe impl IourOpCode for Operation {
         /// `POLLIN`, which is the same number everywhere.
         const READABLE: u32 = libc::POLLIN.unsigned_abs() as u32;
 
-        match self {
-            &mut Self::Futex(word, expected) => {
+        match self.target {
+            Target::Futex(word, expected) => {
                 FutexWait::new(word.as_ptr(), expected.into(), MASK, FLAGS).build()
             }
-            Self::Eventfd(fd, _) => PollAdd::new(Fd(fd.as_raw_fd()), READABLE)
+            Target::Eventfd(fd) => PollAdd::new(Fd(fd.as_raw_fd()), READABLE)
                 .multi(true)
                 .build(),
         }
@@ -52,12 +59,13 @@ unsafe impl IourOpCode for Operation {
         Err(io::ErrorKind::Unsupported.into())
     }
 
-    /// That it was rung is all; next the driver calls the courier.
-    unsafe fn push_multishot(&mut self, (): &mut (), _: io::Result<usize>, _: Extra) {
-        if let Self::Eventfd(_, signs) = self {
-            signs.goes_on();
-        }
+    unsafe fn set_result(&mut self, (): &mut (), _: &io::Result<usize>, _: &Extra) {
+        // On the runtime's thread, as whoever looks.
+        self.ended.store(true, Ordering::Relaxed);
     }
+
+    /// That it was rung is all; the driver calls the waker.
+    unsafe fn push_multishot(&mut self, (): &mut (), _: io::Result<usize>, _: Extra) {}
 
     fn pop_multishot(&mut self, (): &mut ()) -> Option<BufResult<usize, Extra>> {
         None

@@ -11,19 +11,32 @@ use std::{
 
 use compio_runtime::{Runtime, Submit};
 
-use super::{Doorbell, operation::Operation, signs::Signs};
+use super::{
+    Doorbell,
+    operation::{Operation, Target},
+};
 pub(in crate::relay) use super::{eventfd::Eventfd, futex::Futex};
+use crate::primitive::{AtomicBool, Ordering};
 
 /// An operation, and whether it is to be used.
 struct Wait {
     is_supported: bool,
     operation: Option<Submit<Operation>>,
+    /// What the operation says.
+    ended: Arc<AtomicBool>,
 }
 
 impl Wait {
     /// Takes note of an operation that has ended. Whatever is not a ring ends the use of it in this
     /// runtime: asking again would be a busy loop.
     fn look(&mut self, courier: &Waker) {
+        if self.ended.load(Ordering::Relaxed) {
+            self.ended.store(false, Ordering::Relaxed);
+            self.poll(courier);
+        }
+    }
+
+    fn poll(&mut self, courier: &Waker) {
         let Some(operation) = &mut self.operation else {
             return;
         };
@@ -35,14 +48,16 @@ impl Wait {
 
     /// Sees to it that the courier is called when somebody rings from here on. False where that
     /// cannot be had.
-    fn hang_up(&mut self, operation: impl FnOnce() -> Option<Operation>, courier: &Waker) -> bool {
+    fn hang_up(&mut self, target: impl FnOnce() -> Option<Target>, courier: &Waker) -> bool {
         if self.operation.is_none()
             && self.is_supported
-            && let Some(operation) = operation()
+            && let Some(target) = target()
         {
+            let ended = self.ended.clone();
+            let operation = Operation { target, ended };
             self.operation = Runtime::try_with_current(|runtime| runtime.submit(operation)).ok();
             // Hands it to the driver.
-            self.look(courier);
+            self.poll(courier);
         }
         self.operation.is_some()
     }
@@ -59,7 +74,6 @@ fn is_ring(result: &io::Result<usize>) -> bool {
 /// What a runtime's drain needs to hang up a doorbell.
 pub(in crate::relay) struct Bells {
     place: &'static Place,
-    signs: Arc<Signs>,
     futex: Wait,
     eventfd: Wait,
 }
@@ -92,26 +106,19 @@ impl Bells {
         let wait = |is_supported| Wait {
             is_supported,
             operation: None,
+            ended: Arc::default(),
         };
         Self {
             place,
-            signs: Arc::default(),
             futex: wait(Futex::is_supported(runtime)),
             eventfd: wait(Eventfd::is_supported(runtime)),
         }
     }
 
-    /// What the courier has to be told to.
-    pub(in crate::relay) fn signs(&self) -> &Arc<Signs> {
-        &self.signs
-    }
-
     /// Takes note of what has ended.
     pub(in crate::relay) fn look(&mut self, courier: &Waker) {
-        if self.signs.take_ended() {
-            self.futex.look(courier);
-            self.eventfd.look(courier);
-        }
+        self.futex.look(courier);
+        self.eventfd.look(courier);
     }
 
     /// Sees to it that the courier is called when somebody rings from here on. False where that
@@ -120,10 +127,7 @@ impl Bells {
         let place = self.place;
         match doorbell {
             Doorbell::Futex => self.futex.hang_up(|| Some(place.futex.wait()), courier),
-            Doorbell::Eventfd => {
-                let operation = || place.eventfd.wait(&self.signs);
-                self.eventfd.hang_up(operation, courier)
-            }
+            Doorbell::Eventfd => self.eventfd.hang_up(|| place.eventfd.wait(), courier),
             Doorbell::Waker => false,
         }
     }
