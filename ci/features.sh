@@ -17,5 +17,7 @@ check 'no dependency without default features' std_alone
 check 'compio without a driver' clippy --no-default-features --features compio
 check 'compio, polling only' clippy --no-default-features --features compio,compio-driver/polling
 check 'io_uring and polling' clippy --features compio-driver/polling
+# The suites start the examples, which `--tests` alone does not build.
+check 'examples without default features' cargo build --no-default-features --examples
 check 'suites without default features' cargo test --no-default-features --tests
 finish
