@@ -234,10 +234,7 @@ impl<'a, D: Domain> List<'a, D> {
     }
 
     /// Takes the first in line off with a result for as long as `wanted` says yes to what they ask
-    /// for, and the batch has room.
-    ///
-    /// Each is finished while its follower's link still points to it: nobody but this holder
-    /// follows that link, and it is mended before the holder leaves.
+    /// for, and the batch has room. The one that it says no to it may be asked about twice.
     #[inline]
     pub(crate) fn finish_while(
         &mut self,
@@ -245,33 +242,51 @@ impl<'a, D: Domain> List<'a, D> {
         result: Stage,
         wakers: &mut WakeBatch<D>,
     ) {
-        // SAFETY: the lock is held.
-        let mut node = unsafe { self.queue.oldest() };
-        // SAFETY: linked, thus alive (I1).
-        while !wakers.is_full() && unsafe { node.as_ref() }.is_some_and(|it| wanted(it.need())) {
-            // SAFETY: as above, and the lock is held.
-            let newer = unsafe { (*node).newer() };
-            let waker = if newer.is_null() {
-                // The last that this holder knows of has to come off the word first.
-                self.begin_with(node);
-                let waker = self.finish_front(result);
-                // SAFETY: the lock is held.
-                node = unsafe { self.queue.oldest() };
-                waker
-            } else {
-                // SAFETY: out of the list with `begin_with` below, which is all that holds it
-                // there, and no reference to it is left.
-                let waker = unsafe {
-                    let queued = (*node).stage() == Stage::Queued;
-                    Waiter::finish(node, queued, result)
-                };
-                node = newer;
-                waker
-            };
-            if let Some(waker) = waker {
+        if self.front_is_woken() {
+            if !self.front_need().is_some_and(&mut wanted) {
+                return;
+            }
+            self.finish_front(result);
+        }
+        loop {
+            self.finish_followed(&mut wanted, result, wakers);
+            // The last that this holder knows of has to come off the word.
+            if wakers.is_full() || !self.front_need().is_some_and(&mut wanted) {
+                return;
+            }
+            if let Some(waker) = self.finish_front(result) {
                 wakers.push(waker);
             }
         }
+    }
+
+    /// [`finish_while`](Self::finish_while), for those that have followers, as far as this holder
+    /// knows. The first in line has not been woken.
+    ///
+    /// Each is finished while its follower's link still points to it: nobody but this holder
+    /// follows that link, and it is mended before the holder leaves.
+    #[inline(always)]
+    fn finish_followed(
+        &mut self,
+        mut wanted: impl FnMut(usize) -> bool,
+        result: Stage,
+        wakers: &mut WakeBatch<D>,
+    ) {
+        // SAFETY: the lock is held.
+        let mut node = unsafe { self.queue.oldest() };
+        wakers.fill(|| {
+            // SAFETY: linked, thus alive (I1), and the lock is held.
+            let newer = unsafe { node.as_ref()?.newer() };
+            // SAFETY: as above.
+            if newer.is_null() || !wanted(unsafe { (*node).need() }) {
+                return None;
+            }
+            // SAFETY: out of the list with `begin_with` below, which is all that holds it there,
+            // and no reference to it is left. Whoever stands behind the first is `Queued` (I8).
+            let waker = unsafe { Waiter::finish_queued(node, result) };
+            node = newer;
+            Some(waker)
+        });
         self.begin_with(node);
     }
 

@@ -72,6 +72,8 @@
 //!   lock.
 //! * **I7, one owner.** The word holds a waiter at most once, and only [`Place::enqueue`] puts it
 //!   there, in stage `Idle`.
+//! * **I8, only the first is woken.** In stage `Woken` is the oldest or nobody: none but the oldest
+//!   gets there, and nobody gets in line before it.
 //!
 //! # What it costs
 //!

@@ -242,10 +242,39 @@ impl<D: Domain> Waiter<D> {
         queued: bool,
         result: Stage,
     ) -> Option<Sleeper<D>> {
-        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
-        // SAFETY: alive until the store below, by I1 and the contract; and the stage is left next
+        // SAFETY: the caller's contract; and alive until the store, by I1. The stage is left next
         // (I3).
-        let sleeper = queued.then(|| unsafe { (*this).take_sleeper() });
+        unsafe {
+            let sleeper = queued.then(|| (*this).take_sleeper());
+            Self::end(this, result);
+            sleeper
+        }
+    }
+
+    /// [`finish`](Self::finish) of one that is `Queued`.
+    ///
+    /// # Safety
+    ///
+    /// As there.
+    #[inline(always)]
+    pub(super) unsafe fn finish_queued(this: *const Self, result: Stage) -> Sleeper<D> {
+        // SAFETY: as there.
+        unsafe {
+            debug_assert_eq!((*this).stage(), Stage::Queued);
+            let sleeper = (*this).take_sleeper();
+            Self::end(this, result);
+            sleeper
+        }
+    }
+
+    /// The last touch.
+    ///
+    /// # Safety
+    ///
+    /// As for [`finish`](Self::finish), and the waker is taken out.
+    #[inline(always)]
+    unsafe fn end(this: *const Self, result: Stage) {
+        debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
         // SAFETY: alive until the store. The reference that it is made through covers the word
         // alone, which may be gone while the call that stores still runs (I5).
         let stage = unsafe {
@@ -253,7 +282,6 @@ impl<D: Domain> Waiter<D> {
             &*stage
         };
         stage.store(result as usize, Ordering::Release);
-        sleeper
     }
 
     /// # Safety

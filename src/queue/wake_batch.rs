@@ -58,6 +58,20 @@ impl<D: Domain> WakeBatch<D> {
         self.len += 1;
     }
 
+    /// Takes what `next` gives until it gives nothing, for as long as there is room.
+    #[inline(always)]
+    pub(super) fn fill(&mut self, mut next: impl FnMut() -> Option<Sleeper<D>>) {
+        let mut len = self.len;
+        for slot in &mut self.slots[len..] {
+            let Some(sleeper) = next() else {
+                break;
+            };
+            slot.write(sleeper);
+            len += 1;
+        }
+        self.len = len;
+    }
+
     fn next(&mut self) -> Option<Sleeper<D>> {
         if self.woken == self.len {
             return None;
