@@ -35,5 +35,5 @@ impl Fairness {
     /// Two things count: being woken and finding that others took what was free, and a release
     /// after which there is not enough for it. From this number on newcomers queue, and what is
     /// released is handed to the first in line, until it has what it asked for.
-    pub const MAX_PASSES: usize = if cfg!(loom) { 4 } else { 16 };
+    pub const MAX_PASSES: usize = if cfg!(loom) { 4 } else { 64 };
 }

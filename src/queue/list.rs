@@ -28,13 +28,20 @@ impl<'a, D: Domain> List<'a, D> {
     /// The caller has just set LOCKED, giving `seen`.
     #[inline(always)]
     pub(super) fn enter(queue: &'a WaitQueue<D>, seen: Snapshot<D>) -> Self {
-        let list = Self {
+        let list = Self::enter_bare(queue, seen);
+        list.link();
+        list
+    }
+
+    /// [`enter`](Self::enter) without the links. What is right of the head of the list as a holder
+    /// leaves (I6) is so when the next one comes.
+    #[inline(always)]
+    pub(super) fn enter_bare(queue: &'a WaitQueue<D>, seen: Snapshot<D>) -> Self {
+        Self {
             queue,
             seen,
             marks: seen.marks(),
-        };
-        list.link();
-        list
+        }
     }
 
     pub(super) fn is_of(&self, queue: &WaitQueue<D>) -> bool {
@@ -165,19 +172,17 @@ impl<'a, D: Domain> List<'a, D> {
     }
 
     /// [`finish_front`](Self::finish_front) and leaving in one step, where the first in line is the
-    /// only one. Otherwise the list is given back as it was.
+    /// only one, and has not been woken. Otherwise the list is given back as it was.
     #[inline]
-    pub(crate) fn finish_only(mut self, result: Stage) -> Result<Option<Sleeper<D>>, Self> {
+    pub(crate) fn finish_only(mut self, result: Stage) -> Result<Sleeper<D>, Self> {
         // SAFETY: the lock is held.
         let front = unsafe { self.queue.oldest() };
         if front.is_null() || front != self.seen.newest() {
             return Err(self);
         }
-        // SAFETY: linked, thus alive (I1); `Leaving` keeps it so after it was unlinked.
-        let stage = unsafe { (*front).stage() };
-        // An owner that finds `Leaving` may compare the waker, so there has to be one (I3).
-        debug_assert_eq!(stage, Stage::Queued);
-        // SAFETY: as above; and the lock is held.
+        // SAFETY: linked, thus alive (I1).
+        debug_assert_eq!(unsafe { (*front).stage() }, Stage::Queued);
+        // SAFETY: as above, and `Leaving` keeps it so after it was unlinked; and the lock is held.
         unsafe {
             if D::SHARED {
                 (*front).set_stage(Stage::Leaving);
@@ -188,7 +193,7 @@ impl<'a, D: Domain> List<'a, D> {
             self.seen = now;
             // SAFETY: still linked, and the lock still held.
             unsafe {
-                (*front).set_stage(stage);
+                (*front).set_stage(Stage::Queued);
                 self.queue.set_oldest(front);
             }
             self.link();
@@ -196,7 +201,7 @@ impl<'a, D: Domain> List<'a, D> {
         }
         mem::forget(self);
         // SAFETY: unlinked, and no reference to it is left.
-        Ok(unsafe { Waiter::finish(front, stage == Stage::Queued, result) })
+        Ok(unsafe { Waiter::finish_queued(front, result) })
     }
 
     /// What the first in line ask for together: as many of them as one batch has room for, and

@@ -15,6 +15,10 @@ pub trait Asleep: From<Waker> + Send + Sync + 'static {
     /// Whether a wake would reach the task of this waker. Looks at nothing but bits.
     fn is(&self, waker: &Waker) -> bool;
 
+    /// What `waker` makes, which is perhaps that of the same task. Looks at nothing of this but
+    /// bits.
+    fn again(&self, waker: &Waker) -> Self;
+
     /// Wakes one.
     fn wake(self);
 
@@ -32,6 +36,11 @@ impl Asleep for Waker {
     }
 
     #[inline(always)]
+    fn again(&self, waker: &Waker) -> Self {
+        waker.clone()
+    }
+
+    #[inline(always)]
     fn wake(self) {
         self.wake();
     }
@@ -43,13 +52,24 @@ impl Asleep for Waker {
 }
 
 /// A waker in a form's own shape.
-pub(crate) struct Sleeper<D: Domain>(D::Asleep);
+pub struct Sleeper<D: Domain>(D::Asleep);
 
 impl<D: Domain> Sleeper<D> {
     /// The task that polls.
     #[inline(always)]
     pub(crate) fn of(cx: &Context<'_>) -> Self {
         Self(cx.waker().clone().into())
+    }
+
+    /// Nobody.
+    pub(super) fn nobody() -> Self {
+        Self(Waker::noop().clone().into())
+    }
+
+    /// The task that polls, which is perhaps the one of this.
+    #[inline(always)]
+    pub(super) fn again(&self, cx: &Context<'_>) -> Self {
+        Self(self.0.again(cx.waker()))
     }
 
     #[inline(always)]

@@ -12,7 +12,7 @@ use std::{
 use super::{
     list::List,
     sleeper::Sleeper,
-    wait_queue::WaitQueue,
+    wait_queue::{Marks, Snapshot, WaitQueue},
     waiter::{Stage, Waiter},
 };
 use crate::domain::Domain;
@@ -52,12 +52,12 @@ pub unsafe trait Request {
     #[doc(hidden)]
     const CLOSED: Option<Self::Verdict> = None;
 
-    /// A poll in stage `Idle`, after `try_now` said no.
+    /// A poll in stage `Idle`, after `try_now` said no: gets in line.
     #[doc(hidden)]
     fn start(
         handle: &Self::Handle,
         place: Place<'_, Self::Domain>,
-        cx: &mut Context<'_>,
+        sleeper: Sleeper<Self::Domain>,
     ) -> Poll<Self::Verdict>;
 
     /// A later poll. Once it or `start` is ready, the waiter is not linked and holds nothing.
@@ -129,11 +129,6 @@ impl<D: Domain> Place<'_, D> {
         self.waiter.need()
     }
 
-    /// Whether this is the first in line.
-    pub(crate) fn is_front(self, list: &List<'_, D>) -> bool {
-        list.is_front(&self.waiter)
-    }
-
     /// Registers with a waker. Says whether nobody was there before.
     ///
     /// # Panics
@@ -158,6 +153,47 @@ impl<D: Domain> Place<'_, D> {
     pub(crate) fn will_wake(self, waker: &Waker) -> bool {
         // SAFETY: the owner saw one of these. If it has ended since, the bits are still there (I3).
         unsafe { self.waiter.will_wake(waker) }
+    }
+
+    /// The task that polls. Only in a stage in which the owner may look at the waker that was here
+    /// last (I3).
+    #[inline(always)]
+    pub(crate) fn sleeper_again(self, cx: &Context<'_>) -> Sleeper<D> {
+        // SAFETY: the owner saw one of these, see `will_wake`.
+        unsafe { self.waiter.sleeper_again(cx) }
+    }
+
+    /// How often the waiter was passed over. By one that was woken.
+    #[inline(always)]
+    pub(crate) fn passes(self) -> usize {
+        self.waiter.passes()
+    }
+
+    /// Waits on after a wake in vain, which is counted; the word, which was `seen`, has `marks`
+    /// from then on. The waker comes back where the waiter is not `Woken` any more, where
+    /// others have changed the word, and where another thread is in the list: then the caller
+    /// has to enter it, since this may have been in it when others looked.
+    #[inline(always)]
+    pub(crate) fn wait_on(
+        self,
+        sleeper: Sleeper<D>,
+        seen: Snapshot<D>,
+        marks: Marks,
+    ) -> Result<(), Sleeper<D>> {
+        if seen.is_locked() || self.stage_now() != Stage::Woken {
+            return Err(sleeper);
+        }
+        let Some(mut list) = self.queue.try_enter_bare(seen) else {
+            return Err(sleeper);
+        };
+        if self.stage_now() != Stage::Woken {
+            return Err(sleeper);
+        }
+        // SAFETY: `Woken`, with the lock held, so there is no waker (I3).
+        unsafe { self.waiter.put_sleeper(sleeper) };
+        self.waiter.queue_again();
+        list.marks = marks;
+        Ok(())
     }
 
     /// Leaves the queue without its lock, if nobody else is there: then it gives the waker that was
@@ -259,9 +295,33 @@ impl<R: Request> Wait<R> {
 }
 
 impl<R: Request> Wait<R> {
-    /// All but the plain case. Out of line, so that the plain case is small enough to be inlined.
+    /// A poll that finds nothing to take, and gets in line. Out of line, so that the plain case is
+    /// small enough to be inlined.
     #[inline(never)]
-    fn poll_slow(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+    fn poll_first(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+        // User code, so it comes before there is anything in the place.
+        let sleeper = Sleeper::of(cx);
+        self.poll_by(|handle, place| R::start(handle, place, sleeper))
+    }
+
+    /// A poll of a wait that has been in line.
+    #[inline(never)]
+    fn poll_again(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<R::Output> {
+        if self
+            .waiter()
+            .is_some_and(|waiter| waiter.stage() == Stage::Idle)
+        {
+            // User code has panicked before it got there.
+            return self.poll_first(cx);
+        }
+        self.poll_by(|handle, place| R::poll(handle, place, cx))
+    }
+
+    #[inline(always)]
+    fn poll_by(
+        self: Pin<&mut Self>,
+        poll: impl FnOnce(&R::Handle, Place<'_, R::Domain>) -> Poll<R::Verdict>,
+    ) -> Poll<R::Output> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.get_unchecked_mut() };
         let handle = this
@@ -277,10 +337,7 @@ impl<R: Request> Wait<R> {
             // SAFETY: initialised, as `fresh` says; and pinned, as `self` is.
             waiter: unsafe { Pin::new_unchecked(this.waiter.assume_init_ref()) },
         };
-        let verdict = match place.stage_now() {
-            Stage::Idle => ready!(R::start(handle, place, cx)),
-            _ => ready!(R::poll(handle, place, cx)),
-        };
+        let verdict = ready!(poll(handle, place));
         let handle = this.handle.take().expect("it was there above");
         Poll::Ready(R::complete(handle, need, verdict))
     }
@@ -313,7 +370,7 @@ impl<R: Request> Wait<R> {
         };
         let over = now
             || match place.stage_now() {
-                Stage::Idle => R::start(handle, place, &mut Context::from_waker(Waker::noop())),
+                Stage::Idle => R::start(handle, place, Sleeper::nobody()),
                 _ => check(handle, place),
             }
             .is_ready();
@@ -349,7 +406,11 @@ impl<R: Request> Future for Wait<R> {
         {
             return Poll::Ready(R::complete(handle, need, verdict));
         }
-        self.poll_slow(cx)
+        if fresh {
+            self.poll_first(cx)
+        } else {
+            self.poll_again(cx)
+        }
     }
 }
 

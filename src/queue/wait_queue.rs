@@ -232,12 +232,26 @@ impl<D: Domain> WaitQueue<D> {
 
     #[inline(always)]
     fn try_enter(&self, seen: Snapshot<D>) -> Result<List<'_, D>, Snapshot<D>> {
+        self.try_set_locked(seen)
+            .map(|seen| List::enter(self, seen))
+    }
+
+    /// The list, for a waiter that was woken and looks at nothing but its own place. None when the
+    /// word is no longer `seen`, which nobody is in.
+    #[inline(always)]
+    pub(super) fn try_enter_bare(&self, seen: Snapshot<D>) -> Option<List<'_, D>> {
+        let seen = self.try_set_locked(seen).ok()?;
+        Some(List::enter_bare(self, seen))
+    }
+
+    #[inline(always)]
+    fn try_set_locked(&self, seen: Snapshot<D>) -> Result<Snapshot<D>, Snapshot<D>> {
         let locked = seen.locked();
         match self
             .word
             .compare_exchange(seen.0, locked.0, Ordering::SeqCst, Ordering::SeqCst)
         {
-            Ok(_) => Ok(List::enter(self, locked)),
+            Ok(_) => Ok(locked),
             Err(now) => Err(Snapshot::of(now)),
         }
     }

@@ -2,7 +2,13 @@
 
 #![allow(unsafe_code)] // Holds the waker's cell that threads hand to each other by the stage (I3).
 
-use std::{fmt, marker::PhantomPinned, mem::MaybeUninit, ptr, task::Waker};
+use std::{
+    fmt,
+    marker::PhantomPinned,
+    mem::MaybeUninit,
+    ptr,
+    task::{Context, Waker},
+};
 
 use super::{sleeper::Sleeper, word::Word};
 use crate::{
@@ -222,6 +228,15 @@ impl<D: Domain> Waiter<D> {
         self.stage.store(Stage::Queued as usize, Ordering::Relaxed);
     }
 
+    /// Back to `Queued` from `Woken`, with one more pass. Under the lock.
+    #[inline(always)]
+    pub(super) fn queue_again(&self) {
+        let woken = self.stage.load(Ordering::Relaxed);
+        let queued = woken - Stage::Woken as usize + Stage::Queued as usize;
+        self.stage
+            .store(queued + (1 << PASSES_SHIFT), Ordering::Release);
+    }
+
     /// Back to `Idle`, by the owner of a waiter that has been unlinked.
     #[inline(always)]
     pub(super) fn give_up(&self) {
@@ -325,9 +340,18 @@ impl<D: Domain> Waiter<D> {
 
     /// # Safety
     ///
-    /// The caller is the owner and saw the stage `Queued` (I3). A thread with the lock may be
-    /// moving the waker out meanwhile; that leaves the bits, and comparing looks at nothing but
-    /// the bits.
+    /// The caller is the owner and saw the stage `Queued`, `Leaving` or `Woken` (I3). A thread with
+    /// the lock may be moving the waker out meanwhile; that leaves the bits, and this looks at
+    /// nothing but the bits.
+    pub(super) unsafe fn sleeper_again(&self, cx: &Context<'_>) -> Sleeper<D> {
+        // SAFETY: initialised, and not written while the owner is here, by the contract.
+        self.sleeper
+            .with(|cell| unsafe { (*cell).assume_init_ref().again(cx) })
+    }
+
+    /// # Safety
+    ///
+    /// As for [`sleeper_again`](Self::sleeper_again).
     pub(super) unsafe fn will_wake(&self, waker: &Waker) -> bool {
         // SAFETY: initialised, and not written while the owner is here, by the contract.
         self.sleeper

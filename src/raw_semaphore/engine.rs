@@ -94,9 +94,9 @@ impl<D: Domain> RawSemaphore<D> {
     pub(crate) fn start(
         &self,
         place: Place<'_, D>,
-        cx: &mut Context<'_>,
+        sleeper: Sleeper<D>,
     ) -> Poll<Result<(), Closed>> {
-        let first = place.enqueue(Sleeper::of(cx));
+        let first = place.enqueue(sleeper);
         store_load_barrier();
         let permits = self.permits.load(Ordering::SeqCst);
         // Where somebody was in line before, looking after the front is their affair, not ours.
@@ -147,6 +147,7 @@ impl<D: Domain> RawSemaphore<D> {
     }
 
     /// A later poll.
+    #[inline(always)]
     pub(crate) fn poll_queued(
         &self,
         place: Place<'_, D>,
@@ -174,7 +175,10 @@ impl<D: Domain> RawSemaphore<D> {
         if stage == Stage::Queued && place.will_wake(cx.waker()) {
             return Poll::Pending;
         }
-        self.wait_again(place, cx)
+        match self.wait_on(place, place.sleeper_again(cx)) {
+            Ok(()) => Poll::Pending,
+            Err(waker) => self.wait_again(place, waker),
+        }
     }
 
     /// Takes permits past the line, and gives them back should user code panic before they are
@@ -206,43 +210,45 @@ impl<D: Domain> RawSemaphore<D> {
         }
     }
 
+    /// [`wait_again`](Self::wait_again), cut down to what it nearly always is under `Throughput`:
+    /// others were faster than the front that was woken, and may be so again.
+    #[inline(always)]
+    fn wait_on(&self, place: Place<'_, D>, waker: Sleeper<D>) -> Result<(), Sleeper<D>> {
+        let line = self.queue.peek(Ordering::Relaxed);
+        if line.marks() != WOKEN || place.passes() + 1 >= Fairness::MAX_PASSES {
+            return Err(waker);
+        }
+        place.wait_on(waker, line, Marks::NONE)?;
+        store_load_barrier();
+        if self.is_worth(Again::When(place.need())) {
+            self.serve(0, false);
+        }
+        Ok(())
+    }
+
     /// Still in line: with a new waker, or after a wake in vain.
     #[cold]
-    fn wait_again(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<Result<(), Closed>> {
-        let waker = Sleeper::of(cx);
+    fn wait_again(&self, place: Place<'_, D>, waker: Sleeper<D>) -> Poll<Result<(), Closed>> {
         let mut list = self.queue.lock();
         let stage = place.stage();
         if !stage.is_linked() {
             self.settle(list, 0, false);
             return Self::outcome(place);
         }
-        let front = place.is_front(&list);
         if stage == Stage::Woken {
             // Once more, with the list in hand: what is free now would only wake us again.
-            let allowed = front || !list.marks.contains(DUE);
-            if allowed && let Some(taken) = self.take(place.need()) {
+            if let Some(taken) = self.take(place.need()) {
                 self.leave_list(place, list);
                 // User code, so it comes while the permits are in `taken`'s care.
                 drop(waker);
                 return taken.keep();
             }
-            if front && list.pass_over_front() >= Fairness::MAX_PASSES {
+            if list.pass_over_front() >= Fairness::MAX_PASSES {
                 list.marks.set(DUE, true);
             }
         }
         let old = place.renew(&mut list, waker);
-        if self.fairness() == Fairness::Throughput && front && !list.marks.contains(DUE) {
-            // What `settle` would come to, cut down to what it nearly always is: others were
-            // faster.
-            list.marks.set(WOKEN, false);
-            drop(list);
-            store_load_barrier();
-            if self.is_worth(Again::When(place.need())) {
-                self.serve(0, false);
-            }
-        } else {
-            self.settle(list, 0, false);
-        }
+        self.settle(list, 0, false);
         drop(old);
         Self::outcome(place)
     }
@@ -310,7 +316,7 @@ impl<D: Domain> RawSemaphore<D> {
             return self.settle(list, n, true);
         }
         let (waker, again) = match list.finish_only(Stage::Granted) {
-            Ok(waker) => (waker, Again::When(1)),
+            Ok(waker) => (Some(waker), Again::When(1)),
             Err(mut list) => {
                 let waker = list.finish_front(Stage::Granted);
                 (waker, Again::When(list.front_need().unwrap_or(1)))

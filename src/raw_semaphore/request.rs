@@ -12,7 +12,7 @@ use super::RawSemaphore;
 use crate::{
     closed::Closed,
     domain::Domain,
-    queue::{Place, Request, WaitQueue},
+    queue::{Place, Request, Sleeper, WaitQueue},
 };
 
 /// A request for permits through a handle `H`, with `C` for what happens on closing.
@@ -133,12 +133,16 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
     }
 
     #[inline(always)]
-    fn start(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
+    fn start(
+        handle: &H,
+        place: Place<'_, H::Domain>,
+        sleeper: Sleeper<H::Domain>,
+    ) -> Poll<Self::Verdict> {
         let _then = GaveBack(handle);
-        handle.raw().start(place, cx)
+        handle.raw().start(place, sleeper)
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll(handle: &H, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<Self::Verdict> {
         let _then = GaveBack(handle);
         handle.raw().poll_queued(place, cx)

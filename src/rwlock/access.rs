@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::Domain,
     guard::{Hold, Release},
-    queue::{Place, Request, Wait, WaitQueue},
+    queue::{Place, Request, Sleeper, Wait, WaitQueue},
     raw_semaphore::{Handle, NeverCloses, Permits, RawSemaphore},
 };
 
@@ -237,8 +237,8 @@ unsafe impl<H: Upgraded> Request for Upgrading<H> {
         base.raw().try_upgrade()
     }
 
-    fn start(base: &Base<H>, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<()> {
-        base.raw().start_upgrade(place, cx)
+    fn start(base: &Base<H>, place: Place<'_, H::Domain>, sleeper: Sleeper<H::Domain>) -> Poll<()> {
+        base.raw().start_upgrade(place, sleeper)
     }
 
     fn poll(base: &Base<H>, place: Place<'_, H::Domain>, cx: &mut Context<'_>) -> Poll<()> {

@@ -88,11 +88,9 @@ impl<D: Domain> RawRwLock<D> {
     }
 
     /// Withholds the rest, and gets in line.
-    pub(super) fn start_upgrade(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<()> {
-        // User code, which may panic, comes before there is anything to give back.
-        let waker = Sleeper::of(cx);
+    pub(super) fn start_upgrade(&self, place: Place<'_, D>, sleeper: Sleeper<D>) -> Poll<()> {
         self.permits.permits.withhold(REST);
-        place.enqueue(waker);
+        place.enqueue(sleeper);
         store_load_barrier();
         self.serve_upgrade();
         Self::outcome(place)

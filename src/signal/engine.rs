@@ -47,9 +47,9 @@ pub(super) fn is_over_now<S: Signal>(signal: &S, since: usize) -> bool {
 pub(super) fn start<S: Signal>(
     signal: &S,
     place: Place<'_, S::Domain>,
-    cx: &mut Context<'_>,
+    sleeper: Sleeper<S::Domain>,
 ) -> Poll<Released> {
-    let first = place.enqueue(Sleeper::of(cx));
+    let first = place.enqueue(sleeper);
     store_load_barrier();
     if signal.is_over(place.need()) {
         return leave(signal, place);
@@ -199,7 +199,7 @@ fn hand_over<S: Signal>(signal: &S) {
         return settle(signal, list, true);
     }
     let (waker, again) = match list.finish_only(Stage::Granted) {
-        Ok(waker) => (waker, Again::Gone),
+        Ok(waker) => (Some(waker), Again::Gone),
         Err(mut list) => {
             let waker = list.finish_front(Stage::Granted);
             (waker, again(&list))
@@ -265,7 +265,7 @@ fn release_all<S: Signal>(signal: &S) {
         return settle(signal, list, false);
     }
     match list.finish_only(Stage::Closed) {
-        Ok(waker) => wake_and_look(signal, waker, Again::Gone),
+        Ok(waker) => wake_and_look(signal, Some(waker), Again::Gone),
         Err(list) => settle(signal, list, false),
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use super::{Signal, engine};
 use crate::{
     domain::Domain,
-    queue::{Place, Request, Wait, WaitQueue},
+    queue::{Place, Request, Sleeper, Wait, WaitQueue},
 };
 
 /// A request to be released, through a handle `W`.
@@ -111,8 +111,12 @@ unsafe impl<W: Watch> Request for Until<W> {
     }
 
     #[inline(always)]
-    fn start(handle: &W, place: Place<'_, DomainOf<W>>, cx: &mut Context<'_>) -> Poll<Released> {
-        engine::start(handle.signal(), place, cx)
+    fn start(
+        handle: &W,
+        place: Place<'_, DomainOf<W>>,
+        sleeper: Sleeper<DomainOf<W>>,
+    ) -> Poll<Released> {
+        engine::start(handle.signal(), place, sleeper)
     }
 
     #[inline]
