@@ -383,6 +383,28 @@ fn newcomer_passes_a_woken_front_which_is_served_in_the_end() {
     });
 }
 
+/// When the front has been served and its follower woken, the queue's word is what it was before.
+#[test]
+fn front_that_came_in_vain_is_served_as_it_waits_on_and_the_next_is_woken() {
+    model(3, 0, &[Fairness::Throughput], |semaphore| {
+        let front = poll_once(semaphore.acquire()).err().unwrap();
+        let second = poll_once(semaphore.acquire_many(2)).err().unwrap();
+        semaphore.add_permits(1);
+        semaphore.try_acquire().unwrap().forget();
+        let ((), front) = race(
+            &semaphore,
+            |semaphore| {
+                semaphore.add_permits(2);
+                semaphore.add_permits(1);
+            },
+            || front.again(),
+        );
+        let front = front.unwrap_or_else(|front| front.was_served());
+        let both = (front, second.was_served());
+        drop(both);
+    });
+}
+
 /// One of the two finds the other in the list, and leaves its permit to it.
 #[test]
 fn two_releases_at_once_serve_two_waiters() {
