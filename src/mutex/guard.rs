@@ -14,14 +14,14 @@ use crate::{
 impl<D: Domain, T: ?Sized> Release for &Mutex<D, T> {
     #[inline(always)]
     fn release(&self) {
-        self.raw.release(1);
+        self.raw.release_whole(1);
     }
 }
 
 impl<D: Domain, T: ?Sized> Release for Owner<D, T> {
     #[inline(always)]
     fn release(&self) {
-        self.0.raw.release(1);
+        self.0.raw.release_whole(1);
     }
 }
 
@@ -31,7 +31,7 @@ pub struct Unlock<'a, D: Domain>(&'a RawSemaphore<D>);
 impl<D: Domain> Release for Unlock<'_, D> {
     #[inline(always)]
     fn release(&self) {
-        self.0.release(1);
+        self.0.release_whole(1);
     }
 }
 

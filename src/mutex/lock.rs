@@ -38,6 +38,11 @@ unsafe impl<'a, D: Domain, T: ?Sized> Handle for &'a Mutex<D, T> {
     }
 
     #[inline(always)]
+    fn take_now(&self, whole: usize) -> bool {
+        self.raw().take_whole_now(whole)
+    }
+
+    #[inline(always)]
     fn permit(self, _: usize) -> MutexGuard<'a, D, T> {
         MutexGuard::new(self)
     }
@@ -51,6 +56,11 @@ unsafe impl<D: Domain, T: ?Sized> Handle for Owner<D, T> {
     #[inline(always)]
     fn raw(&self) -> &RawSemaphore<D> {
         &self.0.raw
+    }
+
+    #[inline(always)]
+    fn take_now(&self, whole: usize) -> bool {
+        self.raw().take_whole_now(whole)
     }
 
     #[inline(always)]

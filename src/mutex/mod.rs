@@ -132,7 +132,7 @@ impl<D: Domain, T: ?Sized> Mutex<D, T> {
     /// Under [`Fairness::Strict`] it is not possible while anybody waits.
     #[inline]
     pub fn try_lock(&self) -> Option<MutexGuard<'_, D, T>> {
-        self.raw.take_now(1).then(|| MutexGuard::new(self))
+        self.raw.take_whole_now(1).then(|| MutexGuard::new(self))
     }
 
     /// The value, without locking, as nobody else can.

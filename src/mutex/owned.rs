@@ -30,7 +30,7 @@ macro_rules! owned {
             #[inline]
             pub fn try_lock_owned(self: $pointer<Self>) -> Option<OwnedMutexGuard<$domain, T>> {
                 self.raw
-                    .take_now(1)
+                    .take_whole_now(1)
                     .then(|| OwnedMutexGuard::new(Owner(self)))
             }
         }

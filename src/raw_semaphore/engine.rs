@@ -89,6 +89,13 @@ impl<D: Domain> RawSemaphore<D> {
         (line.lets_through(self.gate) || n == 0) && self.permits.try_take(n).is_ok()
     }
 
+    /// [`take_now`](Self::take_now) for a lock: all that there is.
+    #[inline(always)]
+    pub(crate) fn take_whole_now(&self, whole: usize) -> bool {
+        let line = self.queue.peek(Ordering::Acquire);
+        line.lets_through(self.gate) && self.permits.take_whole(whole)
+    }
+
     /// The first poll, which found nothing to take: gets in line.
     #[inline(always)]
     pub(crate) fn start(
@@ -282,8 +289,19 @@ impl<D: Domain> RawSemaphore<D> {
     /// Gives `n` permits back, to whoever is next. Never waits for another thread.
     #[inline(always)]
     pub(crate) fn release(&self, n: usize) {
+        self.release_by(n, || self.permits.put(n));
+    }
+
+    /// [`release`](Self::release) for a lock: all that there is.
+    #[inline(always)]
+    pub(crate) fn release_whole(&self, whole: usize) {
+        self.release_by(whole, || self.permits.put_whole(whole));
+    }
+
+    #[inline(always)]
+    fn release_by(&self, n: usize, put: impl FnOnce()) {
         if self.queue.peek(Ordering::Relaxed).is_idle() {
-            self.permits.put(n);
+            put();
             store_load_barrier();
             if !D::SHARED || self.queue.peek(Ordering::SeqCst).is_idle() {
                 return;

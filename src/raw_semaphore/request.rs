@@ -31,6 +31,13 @@ pub unsafe trait Handle {
     #[doc(hidden)]
     fn raw(&self) -> &RawSemaphore<Self::Domain>;
 
+    /// Takes `n` permits if they are to be had at once.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn take_now(&self, n: usize) -> bool {
+        self.raw().take_now(n)
+    }
+
     /// Permits may have been given back in the name of a request, which was never granted them or
     /// is given up.
     #[doc(hidden)]
@@ -129,7 +136,7 @@ unsafe impl<H: Handle, C: OnClosed> Request for Permits<H, C> {
 
     #[inline(always)]
     fn try_now(handle: &H, need: usize) -> bool {
-        handle.raw().take_now(need)
+        handle.take_now(need)
     }
 
     #[inline(always)]

@@ -131,6 +131,11 @@ macro_rules! handle {
             }
 
             #[inline(always)]
+            fn take_now(&self, permits: usize) -> bool {
+                self.0.raw.take_now(permits)
+            }
+
+            #[inline(always)]
             fn gave_back(&self) {
                 self.0.raw.gave_back($kind::PERMITS);
             }
@@ -149,6 +154,11 @@ macro_rules! handle {
             #[inline(always)]
             fn raw(&self) -> &RawSemaphore<D> {
                 &self.0.lock().raw.permits
+            }
+
+            #[inline(always)]
+            fn take_now(&self, permits: usize) -> bool {
+                self.0.lock().raw.take_now(permits)
             }
 
             #[inline(always)]

@@ -176,7 +176,7 @@ impl<D: Domain, T: ?Sized> RwLock<D, T> {
 
     #[inline(always)]
     fn take(&self, permits: usize) -> bool {
-        self.raw.permits.take_now(permits)
+        self.raw.take_now(permits)
     }
 
     /// The value, without locking, as nobody else can.

@@ -57,9 +57,21 @@ impl<D: Domain> RawRwLock<D> {
         }
     }
 
+    #[inline(always)]
+    pub(super) fn take_now(&self, permits: usize) -> bool {
+        if permits == WRITE {
+            self.permits.take_whole_now(permits)
+        } else {
+            self.permits.take_now(permits)
+        }
+    }
+
     /// Gives permits back; those of a reader may be what an upgrade waits for.
     #[inline(always)]
     pub(super) fn release(&self, permits: usize) {
+        if permits == WRITE {
+            return self.permits.release_whole(permits);
+        }
         if permits != READ {
             return self.permits.release(permits);
         }
