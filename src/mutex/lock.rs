@@ -38,8 +38,8 @@ unsafe impl<'a, D: Domain, T: ?Sized> Handle for &'a Mutex<D, T> {
     }
 
     #[inline(always)]
-    fn take_now(&self, whole: usize) -> bool {
-        self.raw().take_whole_now(whole)
+    fn take_now(&self, _: usize) -> bool {
+        self.raw().take_whole_now(1)
     }
 
     #[inline(always)]
@@ -59,8 +59,8 @@ unsafe impl<D: Domain, T: ?Sized> Handle for Owner<D, T> {
     }
 
     #[inline(always)]
-    fn take_now(&self, whole: usize) -> bool {
-        self.raw().take_whole_now(whole)
+    fn take_now(&self, _: usize) -> bool {
+        self.raw().take_whole_now(1)
     }
 
     #[inline(always)]

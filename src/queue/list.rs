@@ -286,6 +286,8 @@ impl<'a, D: Domain> List<'a, D> {
             if newer.is_null() || !wanted(unsafe { (*node).need() }) {
                 return None;
             }
+            // SAFETY: as above.
+            debug_assert_eq!(unsafe { (*node).stage() }, Stage::Queued);
             // SAFETY: out of the list with `begin_with` below, which is all that holds it there,
             // and no reference to it is left. Whoever stands behind the first is `Queued` (I8).
             let waker = unsafe { Waiter::finish_queued(node, result) };

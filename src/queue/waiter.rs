@@ -266,7 +266,7 @@ impl<D: Domain> Waiter<D> {
         }
     }
 
-    /// [`finish`](Self::finish) of one that is `Queued`.
+    /// [`finish`](Self::finish) of one that was `Queued` before.
     ///
     /// # Safety
     ///
@@ -275,7 +275,6 @@ impl<D: Domain> Waiter<D> {
     pub(super) unsafe fn finish_queued(this: *const Self, result: Stage) -> Sleeper<D> {
         // SAFETY: as there.
         unsafe {
-            debug_assert_eq!((*this).stage(), Stage::Queued);
             let sleeper = (*this).take_sleeper();
             Self::end(this, result);
             sleeper

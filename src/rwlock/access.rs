@@ -131,8 +131,8 @@ macro_rules! handle {
             }
 
             #[inline(always)]
-            fn take_now(&self, permits: usize) -> bool {
-                self.0.raw.take_now(permits)
+            fn take_now(&self, _: usize) -> bool {
+                self.0.raw.take_now($kind::PERMITS)
             }
 
             #[inline(always)]
@@ -157,8 +157,8 @@ macro_rules! handle {
             }
 
             #[inline(always)]
-            fn take_now(&self, permits: usize) -> bool {
-                self.0.lock().raw.take_now(permits)
+            fn take_now(&self, _: usize) -> bool {
+                self.0.lock().raw.take_now($kind::PERMITS)
             }
 
             #[inline(always)]
