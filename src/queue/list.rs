@@ -228,6 +228,10 @@ impl<'a, D: Domain> List<'a, D> {
     /// Takes the first `count` in line off with a result, or all that this holder knows of.
     pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch<D>) {
         let mut left = count;
+        if left > 0 && self.front_is_woken() {
+            self.finish_front(result);
+            left -= 1;
+        }
         let wanted = |_| match left.checked_sub(1) {
             Some(rest) => {
                 left = rest;
@@ -239,7 +243,8 @@ impl<'a, D: Domain> List<'a, D> {
     }
 
     /// Takes the first in line off with a result for as long as `wanted` says yes to what they ask
-    /// for, and the batch has room. The one that it says no to it may be asked about twice.
+    /// for, and the batch has room; nobody where the first was woken to compete. The one that is
+    /// said no to may be asked about twice.
     #[inline]
     pub(crate) fn finish_while(
         &mut self,
@@ -248,10 +253,7 @@ impl<'a, D: Domain> List<'a, D> {
         wakers: &mut WakeBatch<D>,
     ) {
         if self.front_is_woken() {
-            if !self.front_need().is_some_and(&mut wanted) {
-                return;
-            }
-            self.finish_front(result);
+            return;
         }
         loop {
             self.finish_followed(&mut wanted, result, wakers);
@@ -266,7 +268,7 @@ impl<'a, D: Domain> List<'a, D> {
     }
 
     /// [`finish_while`](Self::finish_while), for those that have followers, as far as this holder
-    /// knows. The first in line has not been woken.
+    /// knows. The first was not woken.
     ///
     /// Each is finished while its follower's link still points to it: nobody but this holder
     /// follows that link, and it is mended before the holder leaves.
@@ -278,7 +280,8 @@ impl<'a, D: Domain> List<'a, D> {
         wakers: &mut WakeBatch<D>,
     ) {
         // SAFETY: the lock is held.
-        let mut node = unsafe { self.queue.oldest() };
+        let oldest = unsafe { self.queue.oldest() };
+        let mut node = oldest;
         wakers.fill(|| {
             // SAFETY: linked, thus alive (I1), and the lock is held.
             let newer = unsafe { node.as_ref()?.newer() };
@@ -289,21 +292,22 @@ impl<'a, D: Domain> List<'a, D> {
             // SAFETY: as above.
             debug_assert_eq!(unsafe { (*node).stage() }, Stage::Queued);
             // SAFETY: out of the list with `begin_with` below, which is all that holds it there,
-            // and no reference to it is left. Whoever stands behind the first is `Queued` (I8).
+            // and no reference to it is left. It is `Queued`, as whoever stands behind the first is
+            // (I8), and the first itself.
             let waker = unsafe { Waiter::finish_queued(node, result) };
             node = newer;
             Some(waker)
         });
-        self.begin_with(node);
+        if node != oldest {
+            self.begin_with(node);
+        }
     }
 
-    /// Makes a linked waiter the oldest, or nobody.
+    /// Makes a linked waiter the oldest.
     fn begin_with(&mut self, node: *mut Waiter<D>) {
         // SAFETY: the lock is held, and the waiter is linked, thus alive (I1).
         unsafe {
-            if let Some(waiter) = node.as_ref() {
-                waiter.set_older(ptr::null_mut());
-            }
+            (*node).set_older(ptr::null_mut());
             self.queue.set_oldest(node);
         }
     }

@@ -356,7 +356,10 @@ fn work<S: Signal>(
     wakers: &mut WakeBatch<S::Domain>,
 ) -> Again {
     loop {
-        list.finish_while(|since| signal.is_over(since), Stage::Closed, wakers);
+        let is_over = |since| signal.is_over(since);
+        if list.front_need().is_some_and(is_over) {
+            list.finish_while(is_over, Stage::Closed, wakers);
+        }
         let Some(since) = list.front_need().filter(|_| !wakers.is_full()) else {
             break;
         };
