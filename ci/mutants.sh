@@ -44,7 +44,7 @@ cargo_for() {
 # Runs a model of a mutant. Says what it failed with; a model that passes, or does not end, is a failure here.
 fails() {
     local tree=$1 tool=$2 model=$3 log=$4 status limit=(timeout 300)
-    SHUTTLE_ITERATIONS=5000 cargo_for "$tree" "$tool" -- --exact --nocapture "$model" >"$log" 2>&1
+    SHUTTLE_ITERATIONS=15000 cargo_for "$tree" "$tool" -- --exact --nocapture "$model" >"$log" 2>&1
     status=$?
     if ! grep -q '^running 1 test' "$log"; then
         echo 'there is no such model'

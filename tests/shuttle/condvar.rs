@@ -65,7 +65,7 @@ fn buffer_that_some_look_at_and_leave() {
             (0..EACH).for_each(|_| buffer.take());
         }));
         threads.extend(spawn(2, &buffer, |buffer, _| {
-            (0..3).for_each(|_| buffer.look());
+            (0..8).for_each(|_| buffer.look());
         }));
         join(threads);
         assert_eq!(buffer.more.waiters() + buffer.less.waiters(), 0);
