@@ -311,7 +311,7 @@ impl<R: Request> Wait<R> {
             .waiter()
             .is_some_and(|waiter| waiter.stage() == Stage::Idle)
         {
-            // User code has panicked before it got there.
+            // It had left the line, and then user code panicked.
             return self.poll_first(cx);
         }
         self.poll_by(|handle, place| R::poll(handle, place, cx))
