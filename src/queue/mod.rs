@@ -77,9 +77,10 @@
 //!
 //! # What it costs
 //!
-//! Read-modify-writes, the wakers' own not counted: register 1, leave alone 1, leave others 2, hand
-//! over 2; and 2 more for one registration in 31 that finds others in line. The first holder after
-//! k registrations walks k links; in the local form none, since there a registration links itself.
+//! Read-modify-writes, the wakers' own not counted: register 1, leave alone 1, leave others 2, wait
+//! on after a wake in vain 2, hand over 2; and 2 more for one registration in 31 that finds others
+//! in line. The first holder after k registrations walks k links; in the local form none, since
+//! there a registration links itself.
 //!
 //! A thread that releases may be kept busy for a while by those who delegate their releases to it,
 //! as the holder of any combining lock may; each time round it serves somebody.
