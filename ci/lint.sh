@@ -3,6 +3,7 @@
 source "$(dirname "$0")/lib.sh"
 
 check 'rustfmt' cargo fmt --all -- --check
+check 'mutants' bash ci/mutants.sh --plant
 check 'clippy' cargo clippy --workspace --all-targets -- -D warnings
 check 'clippy, without default features' cargo clippy --lib --no-default-features -- -D warnings
 check 'clippy, models' env RUSTFLAGS='--cfg loom' CARGO_TARGET_DIR=target/loom \

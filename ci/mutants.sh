@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Plants the bugs of ci/mutants.txt, one at a time and in a copy of the source, and expects the models to fail: that they pass
-# (ci/loom.sh, ci/shuttle.sh) means something. `bash ci/mutants.sh WORD` plants those that have this word in their lines.
+# (ci/loom.sh, ci/shuttle.sh) means something. `bash ci/mutants.sh WORD` plants those that have this word in their lines;
+# `bash ci/mutants.sh --plant` only tells whether each quotes lines that are there.
 source "$(dirname "$0")/lib.sh"
 
-word=${1:-}
+word=${1:-} only_plant=
+[ "$word" != --plant ] || only_plant=yes word=
 built=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")
 target=$built/mutants
 work=$(mktemp -d)
@@ -113,7 +115,23 @@ prepare() {
     done
 }
 
-check 'prepared' prepare
+# Plants each mutant in a copy of its file.
+all_planted() {
+    local mutant file status=0
+    for mutant in "$work"/*.mutant; do
+        file=$(sed -n 's/^file  *//p' "$mutant")
+        cp "$file" "$mutant.try" &&
+            perl ci/plant.pl "$mutant.try" "$(sed -n 's/^-//p' "$mutant")" "$(sed -n 's/^+//p' "$mutant")" || status=1
+    done
+    return "$status"
+}
+
+check 'every mutant quotes lines that are there' all_planted
+[ -z "$only_plant" ] || {
+    finish
+    exit
+}
+[ "$failed" -ne 0 ] || check 'prepared' prepare
 if [ "$failed" -eq 0 ]; then
     worker "$work/a" &
     worker "$work/b" &
@@ -125,7 +143,7 @@ count() {
 passed=$((passed + $(count '*.mutant.ok')))
 failed=$((failed + $(count '*.mutant.FAILED')))
 # None may have got lost, and there is one at least.
-if [ "$(count '*.mutant.taken')" -eq 0 ] || [ $((passed + failed)) -ne $((1 + $(count '*.mutant'))) ]; then
+if [ "$(count '*.mutant.taken')" -eq 0 ] || [ $((passed + failed)) -ne $((2 + $(count '*.mutant'))) ]; then
     echo 'not all mutants were judged' >&2
     failed=$((failed + 1))
 fi
