@@ -25,17 +25,18 @@ static OTHERS: AtomicPtr<RawWakerVTable> = AtomicPtr::new(ptr::null_mut());
 /// Whether a waker is of a task of compio's executor, and no other around one.
 #[inline(always)]
 pub(super) fn is_task(waker: &Waker) -> bool {
-    ptr::eq(waker.vtable(), TASKS.load(Ordering::Relaxed))
-        || !ptr::eq(waker.vtable(), OTHERS.load(Ordering::Relaxed)) && is_task_slow(waker)
+    let of = waker.vtable();
+    ptr::eq(of, TASKS.load(Ordering::Relaxed))
+        || !ptr::eq(of, OTHERS.load(Ordering::Relaxed)) && is_task_slow(of)
 }
 
 /// A vtable may be in a program more than once, so what is in it counts.
 #[cold]
 #[inline(never)]
-fn is_task_slow(waker: &Waker) -> bool {
-    let is_task = waker.vtable() == vtable();
+fn is_task_slow(of: &'static RawWakerVTable) -> bool {
+    let is_task = of == vtable();
     if !is_task && OTHERS.load(Ordering::Relaxed).is_null() {
-        OTHERS.store(ptr::from_ref(waker.vtable()).cast_mut(), Ordering::Relaxed);
+        OTHERS.store(ptr::from_ref(of).cast_mut(), Ordering::Relaxed);
     }
     is_task
 }

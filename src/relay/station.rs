@@ -45,9 +45,34 @@ pub(super) struct Inbox {
 /// All relays, the newest first.
 static RELAYS: AtomicPtr<Relay> = AtomicPtr::new(ptr::null_mut());
 
+/// The relay that a thread asked for last, while it is open.
+struct Current {
+    /// What it goes by, here once more so that the relay itself need not be looked at.
+    runtime: Cell<usize>,
+    relay: Cell<Option<&'static Relay>>,
+}
+
+impl Current {
+    const fn none() -> Self {
+        Self {
+            runtime: Cell::new(0),
+            relay: Cell::new(None),
+        }
+    }
+
+    fn set(&self, runtime: usize, relay: Option<&'static Relay>) {
+        self.runtime.set(runtime);
+        self.relay.set(relay);
+    }
+
+    #[inline(always)]
+    fn is(&self, relay: *const ()) -> bool {
+        self.relay.get().map_or(ptr::null(), ptr::from_ref).cast() == relay
+    }
+}
+
 thread_local! {
-    /// The relay that this thread asked for last, while it is open.
-    static CURRENT: Cell<Option<&'static Relay>> = const { Cell::new(None) };
+    static CURRENT: Current = const { Current::none() };
 
     /// See [`this_thread`].
     static THREAD: Cell<usize> = const { Cell::new(0) };
@@ -79,7 +104,7 @@ fn this_thread() -> usize {
 fn identity(runtime: &Runtime) -> usize {
     use std::os::fd::AsRawFd;
 
-    usize::try_from(runtime.as_raw_fd()).map_or(0, |fd| fd + 1)
+    (runtime.as_raw_fd().cast_unsigned() as usize).wrapping_add(1)
 }
 
 /// Here several may share a completion port, but not what wakes them. A relay keeps that alive, so
@@ -100,10 +125,13 @@ impl Relay {
     #[inline(always)]
     pub(super) fn current() -> Option<&'static Self> {
         let runtime = Runtime::try_with_current(identity).ok()?;
-        match CURRENT.get() {
-            Some(relay) if relay.runtime.load(Ordering::Relaxed) == runtime => Some(relay),
-            _ => Some(Self::find(runtime)),
-        }
+        CURRENT.with(|current| {
+            if current.runtime.get() == runtime {
+                current.relay.get()
+            } else {
+                Some(Self::find(runtime))
+            }
+        })
     }
 
     /// The relay that is open for the runtime of this thread, if there is one.
@@ -122,7 +150,7 @@ impl Relay {
     #[cold]
     fn find(runtime: usize) -> &'static Self {
         let relay = Self::of(runtime).unwrap_or_else(|| Self::set_up(runtime));
-        CURRENT.set(Some(relay));
+        CURRENT.with(|current| current.set(runtime, Some(relay)));
         relay
     }
 
@@ -169,9 +197,11 @@ impl Relay {
 
     /// The runtime has ended. Gives what is left in the box.
     pub(super) fn close(&'static self) -> Mail<Task> {
-        if CURRENT.get().is_some_and(|current| ptr::eq(current, self)) {
-            CURRENT.set(None);
-        }
+        CURRENT.with(|current| {
+            if current.is(ptr::from_ref(self).cast()) {
+                current.set(0, None);
+            }
+        });
         self.runtime.store(0, Ordering::Relaxed);
         self.thread.store(0, Ordering::Relaxed);
         let left = self.inbox.mail.close();
@@ -182,15 +212,12 @@ impl Relay {
     /// Whether the relay at this address is the one that this thread asked for last.
     #[inline(always)]
     pub(super) fn is_current(relay: *const ()) -> bool {
-        CURRENT
-            .with(|current| current.get().map_or(ptr::null(), ptr::from_ref))
-            .cast()
-            == relay
+        CURRENT.with(|current| current.is(relay))
     }
 
     /// Whether its runtime is this thread's.
     pub(super) fn is_here(&'static self) -> bool {
-        CURRENT.get().is_some_and(|current| ptr::eq(current, self))
+        Self::is_current(ptr::from_ref(self).cast())
             || self.thread.load(Ordering::Relaxed) == this_thread()
     }
 
