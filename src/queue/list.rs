@@ -166,8 +166,12 @@ impl<'a, D: Domain> List<'a, D> {
         // SAFETY: linked here, thus alive (I1); then it is not, and no reference to it is left.
         unsafe {
             self.unlink(&*waiter);
-            let queued = (*waiter).stage() == Stage::Queued;
-            Waiter::finish(waiter, queued, result)
+            if (*waiter).stage() == Stage::Queued {
+                Some(Waiter::finish_queued(waiter, result))
+            } else {
+                Waiter::end(waiter, result);
+                None
+            }
         }
     }
 
@@ -229,7 +233,8 @@ impl<'a, D: Domain> List<'a, D> {
     pub(crate) fn finish_many(&mut self, count: usize, result: Stage, wakers: &mut WakeBatch<D>) {
         let mut left = count;
         if left > 0 && self.front_is_woken() {
-            self.finish_front(result);
+            let waker = self.finish_front(result);
+            debug_assert!(waker.is_none(), "it was woken with it");
             left -= 1;
         }
         let wanted = |_| match left.checked_sub(1) {
@@ -270,8 +275,10 @@ impl<'a, D: Domain> List<'a, D> {
     /// [`finish_while`](Self::finish_while), for those that have followers, as far as this holder
     /// knows. The first was not woken.
     ///
-    /// Each is finished while its follower's link still points to it: nobody but this holder
-    /// follows that link, and it is mended before the holder leaves.
+    /// Each is finished while its follower's link still points to it, perhaps to a new waiter at
+    /// the same address: nobody but this holder follows that link, and it is mended before
+    /// anything else is done with the list. (The follower looks whether it is null, to learn
+    /// whether it is alone; until the mending it is not.)
     #[inline(always)]
     fn finish_followed(
         &mut self,

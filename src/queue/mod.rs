@@ -58,9 +58,10 @@
 //!   written by the holder of LOCKED only. Before the push the waiter is its owner's alone.
 //! * **I3, the stage tells who has the waker.** The waker's cell is initialised in stage `Queued`,
 //!   and its bits stay in place when it is moved out. The owner may read them (to compare) in
-//!   stages `Queued`, `Woken` and `Leaving` without the lock. Whoever moves the waker out or
-//!   replaces it holds the lock, or has unlinked the waiter; and leaves the stage, or puts another
-//!   waker, before anybody else can come.
+//!   stages `Queued` and `Leaving` without the lock. (In `Woken` they tell nothing: the task that
+//!   they are of may be gone, and another at its address.) Whoever moves the waker out or replaces
+//!   it holds the lock, or has unlinked the waiter; and leaves the stage, or puts another waker,
+//!   before anybody else can come.
 //! * **I4, linked is `Queued` or `Woken`.** Under the lock the converse holds too.
 //! * **I5, the grant is the last touch.** A waiter is unlinked and its waker taken before the store
 //!   that sets `Granted` or `Closed`; after that store no reference to it is live, arguments of

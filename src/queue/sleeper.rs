@@ -15,10 +15,6 @@ pub trait Asleep: From<Waker> + Send + Sync + 'static {
     /// Whether a wake would reach the task of this waker. Looks at nothing but bits.
     fn is(&self, waker: &Waker) -> bool;
 
-    /// What `waker` makes, which is perhaps that of the same task. Looks at nothing of this but
-    /// bits.
-    fn again(&self, waker: &Waker) -> Self;
-
     /// Wakes one.
     fn wake(self);
 
@@ -33,11 +29,6 @@ impl Asleep for Waker {
     #[inline(always)]
     fn is(&self, waker: &Waker) -> bool {
         self.will_wake(waker)
-    }
-
-    #[inline(always)]
-    fn again(&self, waker: &Waker) -> Self {
-        waker.clone()
     }
 
     #[inline(always)]
@@ -64,12 +55,6 @@ impl<D: Domain> Sleeper<D> {
     /// Nobody.
     pub(super) fn nobody() -> Self {
         Self(Waker::noop().clone().into())
-    }
-
-    /// The task that polls, which is perhaps the one of this.
-    #[inline(always)]
-    pub(super) fn again(&self, cx: &Context<'_>) -> Self {
-        Self(self.0.again(cx.waker()))
     }
 
     #[inline(always)]

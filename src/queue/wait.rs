@@ -155,15 +155,7 @@ impl<D: Domain> Place<'_, D> {
         unsafe { self.waiter.will_wake(waker) }
     }
 
-    /// The task that polls. Only in a stage in which the owner may look at the waker that was here
-    /// last (I3).
-    #[inline(always)]
-    pub(crate) fn sleeper_again(self, cx: &Context<'_>) -> Sleeper<D> {
-        // SAFETY: the owner saw one of these, see `will_wake`.
-        unsafe { self.waiter.sleeper_again(cx) }
-    }
-
-    /// How often the waiter was passed over. By one that was woken.
+    /// How often the waiter was passed over.
     #[inline(always)]
     pub(crate) fn passes(self) -> usize {
         self.waiter.passes()

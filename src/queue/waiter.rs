@@ -2,13 +2,7 @@
 
 #![allow(unsafe_code)] // Holds the waker's cell that threads hand to each other by the stage (I3).
 
-use std::{
-    fmt,
-    marker::PhantomPinned,
-    mem::MaybeUninit,
-    ptr,
-    task::{Context, Waker},
-};
+use std::{fmt, marker::PhantomPinned, mem::MaybeUninit, ptr, task::Waker};
 
 use super::{sleeper::Sleeper, word::Word};
 use crate::{
@@ -243,37 +237,17 @@ impl<D: Domain> Waiter<D> {
         self.stage.store(Stage::Idle as usize, Ordering::Relaxed);
     }
 
-    /// Ends the wait of a waiter that has been unlinked, and gives its waker, if it has one.
+    /// Ends the wait of a waiter that was `Queued` and has been unlinked, and gives its waker.
     ///
     /// # Safety
     ///
-    /// The caller has unlinked the waiter and either holds the lock still or has set `Leaving`, and
-    /// `queued` says whether the stage was `Queued` before. There is no reference to the waiter,
-    /// not even as an argument of a running call: its life may be over when this returns, or
-    /// before.
-    #[inline(always)]
-    pub(super) unsafe fn finish(
-        this: *const Self,
-        queued: bool,
-        result: Stage,
-    ) -> Option<Sleeper<D>> {
-        // SAFETY: the caller's contract; and alive until the store, by I1. The stage is left next
-        // (I3).
-        unsafe {
-            let sleeper = queued.then(|| (*this).take_sleeper());
-            Self::end(this, result);
-            sleeper
-        }
-    }
-
-    /// [`finish`](Self::finish) of one that was `Queued` before.
-    ///
-    /// # Safety
-    ///
-    /// As there.
+    /// The caller has unlinked the waiter and either holds the lock still or has set `Leaving`.
+    /// There is no reference to the waiter, not even as an argument of a running call: its life may
+    /// be over when this returns, or before.
     #[inline(always)]
     pub(super) unsafe fn finish_queued(this: *const Self, result: Stage) -> Sleeper<D> {
-        // SAFETY: as there.
+        // SAFETY: the caller's contract; and alive until the store, by I1. The stage is left next
+        // (I3).
         unsafe {
             let sleeper = (*this).take_sleeper();
             Self::end(this, result);
@@ -285,9 +259,9 @@ impl<D: Domain> Waiter<D> {
     ///
     /// # Safety
     ///
-    /// As for [`finish`](Self::finish), and the waker is taken out.
+    /// As for [`finish_queued`](Self::finish_queued), and the waker is taken out.
     #[inline(always)]
-    unsafe fn end(this: *const Self, result: Stage) {
+    pub(super) unsafe fn end(this: *const Self, result: Stage) {
         debug_assert!(matches!(result, Stage::Granted | Stage::Closed));
         // SAFETY: alive until the store. The reference that it is made through covers the word
         // alone, which may be gone while the call that stores still runs (I5).
@@ -339,18 +313,9 @@ impl<D: Domain> Waiter<D> {
 
     /// # Safety
     ///
-    /// The caller is the owner and saw the stage `Queued`, `Leaving` or `Woken` (I3). A thread with
-    /// the lock may be moving the waker out meanwhile; that leaves the bits, and this looks at
-    /// nothing but the bits.
-    pub(super) unsafe fn sleeper_again(&self, cx: &Context<'_>) -> Sleeper<D> {
-        // SAFETY: initialised, and not written while the owner is here, by the contract.
-        self.sleeper
-            .with(|cell| unsafe { (*cell).assume_init_ref().again(cx) })
-    }
-
-    /// # Safety
-    ///
-    /// As for [`sleeper_again`](Self::sleeper_again).
+    /// The caller is the owner and saw the stage `Queued` or `Leaving` (I3). A thread with the lock
+    /// may be moving the waker out meanwhile; that leaves the bits, and this looks at nothing but
+    /// the bits.
     pub(super) unsafe fn will_wake(&self, waker: &Waker) -> bool {
         // SAFETY: initialised, and not written while the owner is here, by the contract.
         self.sleeper

@@ -182,7 +182,7 @@ impl<D: Domain> RawSemaphore<D> {
         if stage == Stage::Queued && place.will_wake(cx.waker()) {
             return Poll::Pending;
         }
-        match self.wait_on(place, place.sleeper_again(cx)) {
+        match self.wait_on(place, Sleeper::of(cx)) {
             Ok(()) => Poll::Pending,
             Err(waker) => self.wait_again(place, waker),
         }
@@ -425,7 +425,8 @@ impl<D: Domain> RawSemaphore<D> {
     }
 
     /// Does what there is to do in the list, leaves it, wakes, and looks for what was published
-    /// meanwhile, until there is nothing. Every holder of the list ends here.
+    /// meanwhile, until there is nothing. Whoever leaves the list by another way has left no more
+    /// behind than it looks for itself.
     ///
     /// A waker that panics keeps nobody from being served; the first panic goes on when all is
     /// done.
@@ -536,7 +537,8 @@ impl<D: Domain> RawSemaphore<D> {
         self.put_hand(hand.saturating_sub(sum));
         list.finish_many(count, Stage::Granted, wakers);
         if count > 0 {
-            list.marks.set(DUE, false);
+            // Who is first now has neither been woken nor passed over.
+            list.marks = Marks::NONE;
         }
         let again = match unpaid {
             Some(need) => Again::When(need),

@@ -24,6 +24,8 @@
 //!   runtime while it sleeps: the future given to `block_on`, a nested `block_on`, a
 //!   `FuturesUnordered`, another executor, a plain thread, compio's own `with_cancel`. These are
 //!   woken directly.
+//! * **A task counts as one of the runtime that polls it.** A wait that is polled by hand inside
+//!   another runtime, with a task's waker, is woken by way of that other runtime, which has to run.
 //! * **A relay ends with its runtime**, as do the tasks that what is left in it is for. Wakes that
 //!   come later are direct ones.
 //! * **An idle relay costs nothing:** no wakeups, no polling, one operation in flight at most.

@@ -124,18 +124,6 @@ impl Asleep for Sleeper {
         same_kind && waker.data() == self.data
     }
 
-    /// A task stays in its runtime, so it needs not be asked for again. (Where another task has got
-    /// the place of one that is gone, its wakes may go by way of the other's relay: a task can be
-    /// woken from anywhere.)
-    #[inline(always)]
-    fn again(&self, waker: &Waker) -> Self {
-        if self.is_task() && self.is(waker) {
-            let data = ManuallyDrop::new(waker.clone()).data();
-            return Self { data, ..*self };
-        }
-        waker.clone().into()
-    }
-
     #[inline(always)]
     fn wake(self) {
         if self.is_task() && !Relay::is_current(self.way.map_addr(|address| address & !RELAY)) {

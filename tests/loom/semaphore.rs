@@ -497,6 +497,36 @@ fn registers_while_a_woken_front_is_handed_its_permits() {
     });
 }
 
+/// Nor to the one behind it: what is left is taken by a newcomer, who then gets in line and is in
+/// the list as the one who hands out comes back to see to it.
+#[test]
+fn who_stands_behind_a_woken_front_that_was_served_is_woken_for_the_next() {
+    check(2, || {
+        let semaphore = std::sync::Arc::new(Semaphore::with_fairness(1, Fairness::Throughput));
+        let held = semaphore.try_acquire().unwrap();
+        let [front, second, third] =
+            [(); 3].map(|()| poll_once(semaphore.acquire()).err().unwrap());
+        drop(held);
+        let held = semaphore.try_acquire().unwrap();
+        let handle = semaphore.clone();
+        let newcomer = move |_: &Semaphore| {
+            let faster = handle.clone().try_acquire_owned();
+            // Two, since it is not this thread's turn to be in the list at the first.
+            let behind = [(); 2].map(|()| poll_once(handle.clone().acquire_owned()));
+            (faster, behind)
+        };
+        let ((faster, behind), ()) = race(&semaphore, newcomer, || semaphore.add_permits(3));
+        let both = (front.was_served(), second.was_served());
+        drop(faster);
+        // Those that were ready at once give theirs back, too.
+        let behind = behind.map(Result::err);
+        drop(third.was_served());
+        drop((behind, both, held));
+        assert_eq!(semaphore.waiters(), 0);
+        assert_eq!(semaphore.in_use(), 0);
+    });
+}
+
 /// What is free stays free for others while a holder of the list hands out.
 #[test]
 fn handing_out_hides_nothing_that_is_free() {
