@@ -383,20 +383,21 @@ impl<R: Request> Future for Wait<R> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.as_mut().get_unchecked_mut() };
         let (need, fresh) = Waiter::need_of(&this.waiter);
-        let waiter = &this.waiter;
-        let verdict = this.handle.as_ref().and_then(|handle| match fresh {
-            true => R::try_now(handle, need).then_some(R::TAKEN),
-            // SAFETY: initialised, as `fresh` says.
-            false => match unsafe { waiter.assume_init_ref() }.stage() {
-                Stage::Granted => Some(R::GRANTED),
-                Stage::Closed => R::CLOSED,
-                _ => None,
-            },
-        });
-        if let Some(verdict) = verdict
-            && let Some(handle) = this.handle.take()
-        {
-            return Poll::Ready(R::complete(handle, need, verdict));
+        // Taken out before the look, so that what comes after it need not wait for memory.
+        if let Some(handle) = this.handle.take() {
+            let verdict = match fresh {
+                true => R::try_now(&handle, need).then_some(R::TAKEN),
+                // SAFETY: initialised, as `fresh` says.
+                false => match unsafe { this.waiter.assume_init_ref() }.stage() {
+                    Stage::Granted => Some(R::GRANTED),
+                    Stage::Closed => R::CLOSED,
+                    _ => None,
+                },
+            };
+            if let Some(verdict) = verdict {
+                return Poll::Ready(R::complete(handle, need, verdict));
+            }
+            this.handle = Some(handle);
         }
         if fresh {
             self.poll_first(cx)
