@@ -383,7 +383,9 @@ impl<R: Request> Future for Wait<R> {
         // SAFETY: `handle` is not pinned, and `waiter` is not moved out of `self`.
         let this = unsafe { self.as_mut().get_unchecked_mut() };
         let (need, fresh) = Waiter::need_of(&this.waiter);
-        // Taken out before the look, so that what comes after it need not wait for memory.
+        // Taken out before the look, so that what follows need not wait for memory. While the
+        // waiter is linked, nothing panics until it is back, as the destructor needs it
+        // (I1).
         if let Some(handle) = this.handle.take() {
             let verdict = match fresh {
                 true => R::try_now(&handle, need).then_some(R::TAKEN),
