@@ -4,7 +4,7 @@
 
 use std::{
     mem::ManuallyDrop,
-    ptr,
+    ptr::{self, NonNull},
     task::{RawWakerVTable, Waker},
 };
 
@@ -21,8 +21,31 @@ use crate::queue::Asleep;
 /// runtime the vtable is known, and the second word is the runtime's relay instead.
 pub struct Sleeper {
     data: *const (),
-    /// A vtable, or a relay with [`RELAY`] added.
-    way: *const (),
+    way: Way,
+}
+
+/// What becomes of a wake: a vtable, or a relay with [`RELAY`] added.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Way(NonNull<()>);
+
+impl Way {
+    fn by(vtable: &'static RawWakerVTable) -> Self {
+        Self(NonNull::from(vtable).cast())
+    }
+
+    #[inline(always)]
+    pub(super) fn to(relay: &'static Relay) -> Self {
+        Self(
+            NonNull::from(relay)
+                .cast::<()>()
+                .map_addr(|address| address | RELAY),
+        )
+    }
+
+    #[inline(always)]
+    fn is_to_relay(self) -> bool {
+        self.0.addr().get() & RELAY != 0
+    }
 }
 
 // SAFETY: it is a waker, and a reference to a relay, both of which are `Send`.
@@ -40,12 +63,7 @@ impl From<Waker> for Sleeper {
     fn from(waker: Waker) -> Self {
         // Any other waker may be of somebody who sleeps without running its runtime.
         let relay = executor::is_task(&waker).then(Relay::current).flatten();
-        let way = match relay {
-            Some(relay) => ptr::from_ref(relay)
-                .cast::<()>()
-                .map_addr(|address| address | RELAY),
-            None => ptr::from_ref(waker.vtable()).cast(),
-        };
+        let way = relay.unwrap_or_else(|| Way::by(waker.vtable()));
         let data = ManuallyDrop::new(waker).data();
         Self { data, way }
     }
@@ -54,14 +72,14 @@ impl From<Waker> for Sleeper {
 impl Sleeper {
     #[inline(always)]
     fn is_task(&self) -> bool {
-        self.way.addr() & RELAY != 0
+        self.way.is_to_relay()
     }
 
     #[inline(always)]
     fn relay(&self) -> Option<&'static Relay> {
-        let relay = self.way.map_addr(|address| address & !RELAY).cast();
+        let relay = self.way.0.as_ptr().map_addr(|address| address & !RELAY);
         // SAFETY: from a reference to a relay, as the address tells.
-        self.is_task().then(|| unsafe { &*relay })
+        self.is_task().then(|| unsafe { &*relay.cast() })
     }
 
     /// The relay by way of which a wake has to go, since its runtime is another thread's.
@@ -86,7 +104,7 @@ impl Sleeper {
             executor::vtable()
         } else {
             // SAFETY: from a reference to a vtable, as the address tells.
-            unsafe { &*this.way.cast() }
+            unsafe { this.way.0.cast().as_ref() }
         };
         // SAFETY: `from` has taken apart a waker with this vtable, or an equal one; and this is
         // not dropped.
@@ -119,17 +137,23 @@ impl Asleep for Sleeper {
         let same_kind = if self.is_task() {
             executor::is_task(waker)
         } else {
-            ptr::eq(waker.vtable(), self.way.cast())
+            Way::by(waker.vtable()) == self.way
         };
         same_kind && waker.data() == self.data
     }
 
     #[inline(always)]
     fn wake(self) {
-        if self.is_task() && !Relay::is_current(self.way.map_addr(|address| address & !RELAY)) {
-            return self.wake_from_afar();
+        if let Some(tasks) = Relay::tasks_here(self.way) {
+            let data = ManuallyDrop::new(self).data;
+            // SAFETY: of a task, whose waker `from` has taken apart; and the sleeper is not
+            // dropped.
+            unsafe { Waker::new(data, tasks) }.wake();
+        } else if self.is_task() {
+            self.wake_from_afar();
+        } else {
+            self.into_waker().wake();
         }
-        self.into_waker().wake();
     }
 
     #[inline]

@@ -2,16 +2,17 @@
 
 #![allow(unsafe_code)] // The list of relays begins with a pointer.
 
-use std::{cell::Cell, iter, ptr};
+use std::{cell::Cell, iter, ptr, task::RawWakerVTable};
 
 use compio_runtime::{Runtime, SpawnMeta};
 
 use super::{
     Doorbell, bell,
     drain::Drain,
-    executor::Task,
+    executor::{self, Task},
     mailbox::{Bell, Mail, Mailbox, Parcel},
     rope::Rope,
+    sleeper::Way,
 };
 use crate::primitive::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 
@@ -45,29 +46,29 @@ pub(super) struct Inbox {
 /// All relays, the newest first.
 static RELAYS: AtomicPtr<Relay> = AtomicPtr::new(ptr::null_mut());
 
-/// The relay that a thread asked for last, while it is open.
+/// The relay that a thread asked for last, while it is open: all that a wait and a wake of one
+/// thread need to know, in one place.
 struct Current {
-    /// What it goes by, here once more so that the relay itself need not be looked at.
+    /// See [`identity`]. Zero while there is none.
     runtime: Cell<usize>,
-    relay: Cell<Option<&'static Relay>>,
+    way: Cell<Option<Way>>,
+    /// What the wakers of compio's tasks have, once there was a relay.
+    tasks: Cell<Option<&'static RawWakerVTable>>,
 }
 
 impl Current {
     const fn none() -> Self {
         Self {
             runtime: Cell::new(0),
-            relay: Cell::new(None),
+            way: Cell::new(None),
+            tasks: Cell::new(None),
         }
     }
 
-    fn set(&self, runtime: usize, relay: Option<&'static Relay>) {
+    fn set(&self, runtime: usize, way: Option<Way>) {
         self.runtime.set(runtime);
-        self.relay.set(relay);
-    }
-
-    #[inline(always)]
-    fn is(&self, relay: *const ()) -> bool {
-        self.relay.get().map_or(ptr::null(), ptr::from_ref).cast() == relay
+        self.way.set(way);
+        self.tasks.set(Some(executor::vtable()));
     }
 }
 
@@ -121,13 +122,13 @@ impl Relay {
         iter::successors(unsafe { newest.as_ref() }, |relay| relay.older)
     }
 
-    /// The relay of the runtime that this thread is running, set up if need be.
+    /// The way to the runtime that this thread is running; its relay is set up if need be.
     #[inline(always)]
-    pub(super) fn current() -> Option<&'static Self> {
+    pub(super) fn current() -> Option<Way> {
         let runtime = Runtime::try_with_current(identity).ok()?;
         CURRENT.with(|current| {
             if current.runtime.get() == runtime {
-                current.relay.get()
+                current.way.get()
             } else {
                 Some(Self::find(runtime))
             }
@@ -148,10 +149,10 @@ impl Relay {
     }
 
     #[cold]
-    fn find(runtime: usize) -> &'static Self {
-        let relay = Self::of(runtime).unwrap_or_else(|| Self::set_up(runtime));
-        CURRENT.with(|current| current.set(runtime, Some(relay)));
-        relay
+    fn find(runtime: usize) -> Way {
+        let way = Way::to(Self::of(runtime).unwrap_or_else(|| Self::set_up(runtime)));
+        CURRENT.with(|current| current.set(runtime, Some(way)));
+        way
     }
 
     fn set_up(runtime: usize) -> &'static Self {
@@ -198,7 +199,7 @@ impl Relay {
     /// The runtime has ended. Gives what is left in the box.
     pub(super) fn close(&'static self) -> Mail<Task> {
         CURRENT.with(|current| {
-            if current.is(ptr::from_ref(self).cast()) {
+            if current.way.get() == Some(Way::to(self)) {
                 current.set(0, None);
             }
         });
@@ -209,15 +210,22 @@ impl Relay {
         left
     }
 
-    /// Whether the relay at this address is the one that this thread asked for last.
+    /// The vtable of compio's tasks, if this is the way to the relay that this thread asked for
+    /// last.
     #[inline(always)]
-    pub(super) fn is_current(relay: *const ()) -> bool {
-        CURRENT.with(|current| current.is(relay))
+    pub(super) fn tasks_here(way: Way) -> Option<&'static RawWakerVTable> {
+        CURRENT.with(|current| {
+            if current.way.get() == Some(way) {
+                current.tasks.get()
+            } else {
+                None
+            }
+        })
     }
 
     /// Whether its runtime is this thread's.
     pub(super) fn is_here(&'static self) -> bool {
-        Self::is_current(ptr::from_ref(self).cast())
+        Self::tasks_here(Way::to(self)).is_some()
             || self.thread.load(Ordering::Relaxed) == this_thread()
     }
 
