@@ -497,6 +497,34 @@ fn registers_while_a_woken_front_is_handed_its_permits() {
     });
 }
 
+/// The same where it takes its permit past the line, and leaves that as the last one.
+#[test]
+fn registers_while_a_woken_front_leaves_after_the_one_behind_it() {
+    check(3, || {
+        let semaphore = std::sync::Arc::new(Semaphore::with_fairness(1, Fairness::Throughput));
+        let held = semaphore.try_acquire().unwrap();
+        let front = poll_once(semaphore.acquire()).err().unwrap();
+        let second = poll_once(semaphore.clone().acquire_owned()).err().unwrap();
+        drop(held);
+        let handle = semaphore.clone();
+        let leaves_and_comes = move |_: &Semaphore| {
+            drop(second);
+            poll_once(handle.acquire_owned())
+        };
+        match race(&semaphore, leaves_and_comes, || front.again()) {
+            (Err(next), Ok(held)) => {
+                drop(held);
+                drop(next.was_served());
+            }
+            (Ok(held), Err(front)) => {
+                drop(held);
+                drop(front.was_served());
+            }
+            (next, front) => panic!("{} and {} have it", next.is_ok(), front.is_ok()),
+        }
+    });
+}
+
 /// Nor to the one behind it: what is left is taken by a newcomer, who then gets in line and is in
 /// the list as the one who hands out comes back to see to it.
 #[test]
