@@ -288,10 +288,13 @@ impl<'a, D: Domain> List<'a, D> {
     ) {
         // SAFETY: the lock is held.
         let oldest = unsafe { self.queue.oldest() };
+        if oldest.is_null() {
+            return;
+        }
         let mut node = oldest;
         wakers.fill(|| {
             // SAFETY: linked, thus alive (I1), and the lock is held.
-            let newer = unsafe { node.as_ref()?.newer() };
+            let newer = unsafe { (*node).newer() };
             // SAFETY: as above.
             if newer.is_null() || !wanted(unsafe { (*node).need() }) {
                 return None;

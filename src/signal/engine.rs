@@ -1,6 +1,7 @@
 //! How notifications find those who wait.
 
 use std::{
+    hint::cold_path,
     mem,
     task::{Context, Poll},
 };
@@ -356,9 +357,16 @@ fn work<S: Signal>(
     wakers: &mut WakeBatch<S::Domain>,
 ) -> Again {
     loop {
-        let is_over = |since| signal.is_over(since);
-        if list.front_need().is_some_and(is_over) {
-            list.finish_while(is_over, Stage::Closed, wakers);
+        let is_over = |since: &usize| signal.is_over(*since);
+        if let Some(first) = list.front_need().filter(is_over) {
+            // Most that are released together have the same number.
+            let is_over_too = |since| {
+                since == first || {
+                    cold_path();
+                    signal.is_over(since)
+                }
+            };
+            list.finish_while(is_over_too, Stage::Closed, wakers);
         }
         let Some(since) = list.front_need().filter(|_| !wakers.is_full()) else {
             break;
