@@ -59,9 +59,10 @@
 //! * **I3, the stage tells who has the waker.** The waker's cell is initialised in stage `Queued`,
 //!   and its bits stay in place when it is moved out. The owner may read them (to compare) in
 //!   stages `Queued` and `Leaving` without the lock. (In `Woken` they tell nothing: the task that
-//!   they are of may be gone, and another at its address.) Whoever moves the waker out or replaces
-//!   it holds the lock, or has unlinked the waiter; and leaves the stage, or puts another waker,
-//!   before anybody else can come.
+//!   they are of may be gone, and another at its address. As the owner saw one of these two, the
+//!   waker still held its task, and the one that polls is alive, too.) Whoever moves the waker out
+//!   or replaces it holds the lock, or has unlinked the waiter; and leaves the stage, or puts
+//!   another waker, before anybody else can come.
 //! * **I4, linked is `Queued` or `Woken`.** Under the lock the converse holds too.
 //! * **I5, the grant is the last touch.** A waiter is unlinked and its waker taken before the store
 //!   that sets `Granted` or `Closed`; after that store no reference to it is live, arguments of

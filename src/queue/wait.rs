@@ -36,7 +36,8 @@ pub unsafe trait Request {
     #[doc(hidden)]
     fn queue(handle: &Self::Handle) -> &WaitQueue<Self::Domain>;
 
-    /// The whole of the plain case: takes what is asked for, if that is possible at once.
+    /// The whole of the plain case: takes what is asked for, if that is possible at once. Runs no
+    /// user code, and does not panic.
     #[doc(hidden)]
     fn try_now(handle: &Self::Handle, need: usize) -> bool;
 

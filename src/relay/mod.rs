@@ -24,8 +24,6 @@
 //!   runtime while it sleeps: the future given to `block_on`, a nested `block_on`, a
 //!   `FuturesUnordered`, another executor, a plain thread, compio's own `with_cancel`. These are
 //!   woken directly.
-//! * **A task counts as one of the runtime that polls it.** A wait that is polled by hand inside
-//!   another runtime, with a task's waker, is woken by way of that other runtime, which has to run.
 //! * **A relay ends with its runtime**, as do the tasks that what is left in it is for. Wakes that
 //!   come later are direct ones.
 //! * **An idle relay costs nothing:** no wakeups, no polling, one operation in flight at most.
@@ -73,13 +71,19 @@
 //!
 //! * compio does not tell whose a waker is, so it is taken for one of the runtime in which the
 //!   future is polled. Whoever lends the waker of a task to another runtime, and polls a wait with
-//!   it there, is woken by way of that other runtime: not before it runs. The same goes for tasks
-//!   of a runtime that is run by hand, without being entered, inside of another.
+//!   it there, is woken by way of that other runtime: not before it runs, and that stays so when
+//!   the task polls the wait at home again. The same goes for tasks of a runtime that is run by
+//!   hand, without being entered, inside of another.
 //! * compio 0.19 ends the process when one of its tasks is woken from a thread that unwinds. A
 //!   doorbell in the ring is no such wake, and a guard that a panic drops rings it safely; a
 //!   [`Waker`](Doorbell::Waker) is.
 //! * A runtime that is dropped while its thread unwinds (not by a panic out of `block_on`, which
-//!   compio sees to) never lets go of its driver, and its relay with it.
+//!   compio sees to) never lets go of its driver, and its relay with it. The same where a
+//!   destructor that runs while the thread unwinds has a panic come out of `block_on`; such a
+//!   runtime must not be used again, as nobody empties its mailbox.
+//! * While a runtime ends, compio does not bear that a destructor of one of its tasks spawns
+//!   another. A wait that such a destructor polls with the waker of its task does, as it sets up a
+//!   relay.
 
 // How it is built, bottom up:
 //

@@ -211,7 +211,7 @@ impl Relay {
     }
 
     /// The vtable of compio's tasks, if this is the way to the relay that this thread asked for
-    /// last.
+    /// last. Others may be here, too: see [`is_here`](Self::is_here).
     #[inline(always)]
     pub(super) fn tasks_here(way: Way) -> Option<&'static RawWakerVTable> {
         CURRENT.with(|current| {

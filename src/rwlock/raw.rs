@@ -109,6 +109,7 @@ impl<D: Domain> RawRwLock<D> {
     }
 
     pub(super) fn poll_upgrade(&self, place: Place<'_, D>, cx: &mut Context<'_>) -> Poll<()> {
+        // `Queued` if linked, as nobody is woken to compete here.
         if !place.stage().is_linked() || place.will_wake(cx.waker()) {
             return Self::outcome(place);
         }

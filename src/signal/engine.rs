@@ -102,6 +102,7 @@ pub(super) fn poll<S: Signal>(
     if signal.is_over(place.need()) {
         return leave(signal, place);
     }
+    // `Queued`, as nobody is woken to compete here.
     if place.will_wake(cx.waker()) {
         return Poll::Pending;
     }
