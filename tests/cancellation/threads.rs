@@ -33,11 +33,13 @@ fn children_made_while_another_thread_cancels_then_none_is_missed() {
     let mut pending = 0;
     for round in 0..rounds {
         let root = CancellationToken::new();
-        let start = AtomicUsize::new(0);
+        let (start, waiting) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let made = thread::scope(|scope| {
             scope.spawn(|| {
                 start.fetch_add(1, Ordering::SeqCst);
                 spin_until(|| start.load(Ordering::SeqCst) == 2);
+                // Now and then not too early, however slow the other one is.
+                spin_until(|| round % 4 != 0 || waiting.load(Ordering::SeqCst) > 0);
                 (0..round % 256).for_each(|_| std::hint::spin_loop());
                 root.cancel();
             });
@@ -52,6 +54,7 @@ fn children_made_while_another_thread_cancels_then_none_is_missed() {
                 let mut wait = Box::pin(child.clone().cancelled_owned());
                 let poll = wait.as_mut().poll(&mut Context::from_waker(&waker));
                 if poll.is_pending() {
+                    waiting.fetch_add(1, Ordering::SeqCst);
                     made.push((wait, counter));
                 }
                 // Some below each other.
