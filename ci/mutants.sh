@@ -65,17 +65,25 @@ fails() {
     }
 }
 
+# What a mutant is of.
+file_of() {
+    sed -n 's/^file  *//p' "$1"
+}
+
+# `plant MUTANT FILE`
+plant() {
+    perl ci/plant.pl "$2" "$(sed -n 's/^-//p' "$1")" "$(sed -n 's/^+//p' "$1")"
+}
+
 # Writes some lines about a mutant: whether the models fail, how long that took, and what they said.
 judge() {
-    local tree=$1 mutant=$2 name file old new tool model seen start=$SECONDS
+    local tree=$1 mutant=$2 name file tool model seen start=$SECONDS
     local log=$mutant.log verdict=ok details=
     name=$(sed -n 's/^mutant  *//p' "$mutant")
-    file=$(sed -n 's/^file  *//p' "$mutant")
-    old=$(sed -n 's/^-//p' "$mutant")
-    new=$(sed -n 's/^+//p' "$mutant")
+    file=$(file_of "$mutant")
 
     cp "$tree/$file" "$mutant.before"
-    if ! perl ci/plant.pl "$tree/$file" "$old" "$new" 2>"$log"; then
+    if ! plant "$mutant" "$tree/$file" 2>"$log"; then
         verdict=FAILED details='        cannot be planted'
     fi
     while [ "$verdict" = ok ] && read -r tool model; do
@@ -117,11 +125,9 @@ prepare() {
 
 # Plants each mutant in a copy of its file.
 all_planted() {
-    local mutant file status=0
+    local mutant status=0
     for mutant in "$work"/*.mutant; do
-        file=$(sed -n 's/^file  *//p' "$mutant")
-        cp "$file" "$mutant.try" &&
-            perl ci/plant.pl "$mutant.try" "$(sed -n 's/^-//p' "$mutant")" "$(sed -n 's/^+//p' "$mutant")" || status=1
+        cp "$(file_of "$mutant")" "$mutant.try" && plant "$mutant" "$mutant.try" || status=1
     done
     return "$status"
 }

@@ -165,13 +165,15 @@ fn wait_group_used_again_while_the_last_done_returns_then_the_new_wait_is_not_ov
                 group.done();
             }
         });
-        let mut cx = Context::from_waker(Waker::noop());
         for round in (1..=rounds).take_while(|_| Instant::now() < end) {
             group.add(1);
             begun.store(round, Ordering::SeqCst);
             spin_until(|| group.count() == 0);
             // The next round: this is not done before the wait has been looked at.
             group.add(1);
+            let counter = Counter::default();
+            let waker = counter.waker();
+            let mut cx = Context::from_waker(&waker);
             let mut wait = pin!(group.wait());
             let mut over = false;
             for _ in 0..50 {
@@ -180,12 +182,13 @@ fn wait_group_used_again_while_the_last_done_returns_then_the_new_wait_is_not_ov
             }
             early += usize::from(over);
             group.done();
-            // The other thread may just be taking it out of line, and about to wake it.
-            let give_up = Instant::now() + Duration::from_secs(1);
-            while !over && Instant::now() < give_up {
-                over = wait.as_mut().poll(&mut cx).is_ready();
+            if !over && wait.as_mut().poll(&mut cx).is_pending() {
+                // Then the other thread is just taking it out of line, and about to wake it.
+                let give_up = Instant::now() + Duration::from_secs(1);
+                spin_until(|| counter.wakes() > 0 || Instant::now() > give_up);
+                missed +=
+                    usize::from(counter.wakes() != 1 || wait.as_mut().poll(&mut cx).is_pending());
             }
-            missed += usize::from(!over);
         }
         begun.store(usize::MAX, Ordering::SeqCst);
     });
