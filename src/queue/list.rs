@@ -8,7 +8,7 @@ use super::{
     sleeper::Sleeper,
     wait_queue::{Marks, Snapshot, WaitQueue},
     waiter::{Stage, Waiter},
-    wake_batch::WakeBatch,
+    wake_batch::{CAPACITY, WakeBatch},
 };
 use crate::domain::Domain;
 
@@ -108,6 +108,21 @@ impl<'a, D: Domain> List<'a, D> {
     pub(crate) fn front_is_woken(&self) -> bool {
         self.front()
             .is_some_and(|waiter| waiter.stage() == Stage::Woken)
+    }
+
+    /// An empty batch for those at the front.
+    ///
+    /// If the first of them sleeps where another thread has to wake up, it is to be woken alone:
+    /// the rest are taken off while that thread does so.
+    #[inline]
+    pub(crate) fn new_batch(&self) -> WakeBatch<D> {
+        let queued = |front: &&Waiter<D>| front.stage() == Stage::Queued;
+        let goes_ahead = D::SHARED
+            && self.front().filter(queued).is_some_and(|front| {
+                // SAFETY: `Queued`, and the lock is held.
+                unsafe { front.sleeps_afar() }
+            });
+        WakeBatch::with_room(if goes_ahead { 1 } else { CAPACITY })
     }
 
     /// Counts a pass against the first in line; the count so far.

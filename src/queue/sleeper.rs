@@ -15,6 +15,11 @@ pub trait Asleep: From<Waker> + Send + Sync + 'static {
     /// Whether a wake would reach the task of this waker. Looks at nothing but bits.
     fn is(&self, waker: &Waker) -> bool;
 
+    /// Whether a wake first has to get another thread to run the task, as far as can be seen.
+    fn sleeps_afar(&self) -> bool {
+        false
+    }
+
     /// Wakes one.
     fn wake(self);
 
@@ -60,6 +65,11 @@ impl<D: Domain> Sleeper<D> {
     #[inline(always)]
     pub(super) fn is(&self, waker: &Waker) -> bool {
         self.0.is(waker)
+    }
+
+    #[inline(always)]
+    pub(super) fn sleeps_afar(&self) -> bool {
+        self.0.sleeps_afar()
     }
 
     #[inline(always)]

@@ -313,6 +313,15 @@ impl<D: Domain> Waiter<D> {
 
     /// # Safety
     ///
+    /// The stage is `Queued`, and the caller holds the lock (I3).
+    pub(super) unsafe fn sleeps_afar(&self) -> bool {
+        // SAFETY: initialised, and nobody else writes to it, by the contract.
+        self.sleeper
+            .with(|cell| unsafe { (*cell).assume_init_ref().sleeps_afar() })
+    }
+
+    /// # Safety
+    ///
     /// The caller is the owner and saw the stage `Queued` or `Leaving` (I3). A thread with the lock
     /// may be moving the waker out meanwhile; that leaves the bits, and this looks at nothing but
     /// the bits.

@@ -16,37 +16,43 @@ use super::{
 use crate::domain::Domain;
 
 /// How many one holds. Two in a model, so that it reaches the second batch.
-pub(crate) const CAPACITY: usize = if cfg!(loom) { 2 } else { 32 };
+pub(super) const CAPACITY: usize = if cfg!(loom) { 2 } else { 32 };
 
 /// Wakers collected under a lock, to be woken after it.
 ///
 /// Bounded, so that the lock is held for a bounded time: whoever fills one unlocks, wakes, and
 /// comes again.
 ///
-/// Invariant B1: the slots `woken..len` are initialised, and no others.
+/// Invariant B1: the slots `woken..len` are initialised, and no others; `len` is `limit` at most,
+/// and that `CAPACITY`.
 pub(crate) struct WakeBatch<D: Domain> {
     slots: [MaybeUninit<Sleeper<D>>; CAPACITY],
     woken: usize,
     len: usize,
+    /// How many it takes before they are woken.
+    limit: usize,
 }
 
 impl<D: Domain> WakeBatch<D> {
+    /// One that takes so many before it has woken any, and as many as it can hold after that.
     #[inline(always)]
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn with_room(limit: usize) -> Self {
+        assert!(limit <= CAPACITY);
         Self {
             slots: [const { MaybeUninit::uninit() }; CAPACITY],
             woken: 0,
             len: 0,
+            limit,
         }
     }
 
     /// How many more it takes.
     pub(crate) fn room(&self) -> usize {
-        CAPACITY - self.len
+        self.limit - self.len
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len == CAPACITY
+        self.len == self.limit
     }
 
     /// # Panics
@@ -54,7 +60,7 @@ impl<D: Domain> WakeBatch<D> {
     /// When the batch is full.
     #[inline]
     pub(crate) fn push(&mut self, sleeper: Sleeper<D>) {
-        self.slots[self.len].write(sleeper);
+        self.slots[..self.limit][self.len].write(sleeper);
         self.len += 1;
     }
 
@@ -62,7 +68,7 @@ impl<D: Domain> WakeBatch<D> {
     #[inline(always)]
     pub(super) fn fill(&mut self, mut next: impl FnMut() -> Option<Sleeper<D>>) {
         let mut len = self.len;
-        for slot in &mut self.slots[len..] {
+        for slot in &mut self.slots[len..self.limit] {
             let Some(sleeper) = next() else {
                 break;
             };
@@ -101,6 +107,7 @@ impl<D: Domain> WakeBatch<D> {
         }
         self.woken = 0;
         self.len = 0;
+        self.limit = CAPACITY;
     }
 }
 

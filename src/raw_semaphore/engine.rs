@@ -442,7 +442,7 @@ impl<D: Domain> RawSemaphore<D> {
         mut bulk: bool,
         mut released: bool,
     ) {
-        let mut wakers = WakeBatch::new();
+        let mut wakers = list.new_batch();
         let mut panic = FirstPanic::new();
         loop {
             let again = self.work(&mut list, mem::take(&mut hand), bulk, &mut wakers, released);

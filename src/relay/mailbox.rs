@@ -180,10 +180,17 @@ impl<T: Pointer> Mail<T> {
             mail.parcels = at;
         }
         // SAFETY: an item, owned by the contract.
-        let item = unsafe { T::from_raw(ptr::with_exposed_provenance_mut(newest & !TAGS)) };
-        mail.first = Some(item);
+        mail.first = Some(unsafe { item_at(newest) });
         mail
     }
+}
+
+/// # Safety
+///
+/// It is the tagged address of an item that is the caller's.
+unsafe fn item_at<T: Pointer>(address: usize) -> T {
+    // SAFETY: the contract.
+    unsafe { T::from_raw(ptr::with_exposed_provenance_mut(address & !TAGS)) }
 }
 
 /// With each item, whether it has been woken in the box.
@@ -347,9 +354,15 @@ impl<T: Pointer, B: Pointer> Mailbox<T, B> {
         })
     }
 
-    /// Wakes what is in the box, if that is a single item or parcel: then nothing has an order to
-    /// keep. By the one who empties the box, as all below.
-    pub(super) fn wake_inside(&self, wake: impl FnMut(&T)) {
+    /// Whether somebody who leaves something has to ring, as far as can be seen.
+    pub(super) fn is_asleep(&self) -> bool {
+        let head = self.head.load(Ordering::Relaxed);
+        matches!(tag(head), NUMBER | TASK) && head.addr() != CLOSED
+    }
+
+    /// Wakes what is in the box, if that is an item, or a parcel, or an item that came before a
+    /// parcel: these are easily kept in order. By the one who empties the box, as all below.
+    pub(super) fn wake_inside(&self, mut wake: impl FnMut(&T)) {
         let head = self.head.load(Ordering::Acquire);
         if head.is_null() {
             return;
@@ -358,7 +371,7 @@ impl<T: Pointer, B: Pointer> Mailbox<T, B> {
             0 => {
                 // SAFETY: only the caller takes it out, and nobody else touches it in the box (P1).
                 let parcel = unsafe { &mut *head.cast::<Parcel<T>>() };
-                if parcel.next == 0 && !parcel.woken {
+                if !parcel.woken && self.wake_before(parcel, &mut wake) {
                     parcel.woken = true;
                     parcel.items[parcel.taken..parcel.len]
                         .iter()
@@ -367,25 +380,49 @@ impl<T: Pointer, B: Pointer> Mailbox<T, B> {
                         .for_each(wake);
                 }
             }
-            ITEM if self.woken.load(Ordering::Relaxed).is_null() => self.wake_item(head, wake),
+            ITEM if !self.has_woken_one() => {
+                let null = ptr::null_mut();
+                let alone =
+                    self.head
+                        .compare_exchange(head, null, Ordering::Acquire, Ordering::Relaxed);
+                if alone.is_ok() {
+                    // SAFETY: taken out (P2).
+                    unsafe { self.wake_one(head.addr(), wake) };
+                }
+            }
             _ => {}
         }
     }
 
-    /// Takes an item out and wakes it, if it is still alone. It is kept for `take`, since it must
-    /// not be dropped here.
-    fn wake_item(&self, head: *mut (), mut wake: impl FnMut(&T)) {
-        let null = ptr::null_mut();
-        let alone = self
-            .head
-            .compare_exchange(head, null, Ordering::Acquire, Ordering::Relaxed);
-        if alone.is_ok() {
-            let raw = head.map_addr(|address| address & !TAGS);
-            // SAFETY: taken out (P2).
-            let item = unsafe { T::from_raw(raw) };
-            wake(&item);
-            self.woken.store(item.into_raw(), Ordering::Relaxed);
+    /// Wakes what came before a parcel, as [`wake_inside`](Self::wake_inside) does; the parcel is
+    /// the one in the head. False if that is left to the drain.
+    fn wake_before(&self, parcel: &mut Parcel<T>, wake: impl FnMut(&T)) -> bool {
+        match parcel.next & TAGS {
+            0 => parcel.next == 0,
+            _ if self.has_woken_one() => false,
+            _ => {
+                let item = mem::take(&mut parcel.next);
+                // SAFETY: an item, which was the parcel's (P1).
+                unsafe { self.wake_one(item, wake) };
+                true
+            }
         }
+    }
+
+    fn has_woken_one(&self) -> bool {
+        !self.woken.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Wakes an item and keeps it for `take`, since it must not be dropped here.
+    ///
+    /// # Safety
+    ///
+    /// It is the tagged address of an item that is the caller's.
+    unsafe fn wake_one(&self, address: usize, mut wake: impl FnMut(&T)) {
+        // SAFETY: the contract.
+        let item = unsafe { item_at::<T>(address) };
+        wake(&item);
+        self.woken.store(item.into_raw(), Ordering::Relaxed);
     }
 
     /// Takes what is there, and is awake.

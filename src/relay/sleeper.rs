@@ -142,6 +142,12 @@ impl Asleep for Sleeper {
         same_kind && waker.data() == self.data
     }
 
+    #[inline]
+    fn sleeps_afar(&self) -> bool {
+        self.elsewhere()
+            .is_some_and(|relay| relay.inbox.mail.is_asleep())
+    }
+
     #[inline(always)]
     fn wake(self) {
         if let Some(tasks) = Relay::tasks_here(self.way) {

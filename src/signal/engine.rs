@@ -315,7 +315,7 @@ fn enter<S: Signal>(signal: &S) -> Option<List<'_, S::Domain>> {
 ///
 /// A waker that panics keeps nobody from being notified; the first panic goes on when all is done.
 fn settle<'a, S: Signal>(signal: &'a S, mut list: List<'a, S::Domain>, mut hand: bool) {
-    let mut wakers = WakeBatch::new();
+    let mut wakers = list.new_batch();
     let mut panic = FirstPanic::new();
     loop {
         let again = work(signal, &mut list, mem::take(&mut hand), &mut wakers);

@@ -33,6 +33,8 @@ struct Counts {
     made: AtomicUsize,
     woken: AtomicUsize,
     dropped: AtomicUsize,
+    /// Who was woken, in order.
+    order: std::sync::Mutex<Vec<usize>>,
 }
 
 impl Counts {
@@ -62,6 +64,7 @@ impl Task {
     fn wake_by_ref(&self) {
         self.2.add(1);
         self.0.woken.fetch_add(1, Ordering::Relaxed);
+        self.0.order.lock().unwrap().push(self.1);
     }
 
     fn ring(self) {
@@ -256,48 +259,74 @@ fn two_send_and_it_sleeps_by_its_task() {
 }
 
 /// What comes first is alone in the box, in a parcel or without.
-fn one_sends_twice(kind: Kind, sizes: [usize; 2]) {
+fn one_sends(kind: Kind, sizes: &'static [usize]) {
     check(3, move || {
         let relay = Relay::new();
+        let ids: Vec<_> = (1..=sizes.iter().sum()).collect();
         let sender = {
-            let relay = relay.clone();
+            let (relay, ids) = (relay.clone(), ids.clone());
             thread::spawn(move || {
-                let (first, second) = [1, 2, 3].split_at(sizes[0]);
-                assert_eq!(second.len(), sizes[1]);
-                relay.send(first);
-                relay.send(second);
+                let mut rest = &*ids;
+                for &size in sizes {
+                    let (some, others) = rest.split_at(size);
+                    relay.send(some);
+                    rest = others;
+                }
             })
         };
-        assert_eq!(relay.drain(3, kind), [1, 2, 3]);
+        assert_eq!(relay.drain(ids.len(), kind), ids);
+        assert_eq!(*relay.counts.order.lock().unwrap(), ids);
         sender.join().unwrap();
         drop(relay.mail.close());
-        relay.counts.check(3);
+        relay.counts.check(ids.len());
     });
 }
 
 #[test]
 fn one_sends_twice_then_it_comes_in_order_by_the_word() {
-    one_sends_twice(Kind::Word, [2, 1]);
+    one_sends(Kind::Word, &[2, 1]);
 }
 
 #[test]
 fn one_sends_one_and_two_then_it_comes_in_order_by_the_word() {
-    one_sends_twice(Kind::Word, [1, 2]);
+    one_sends(Kind::Word, &[1, 2]);
 }
 
 #[test]
 fn one_sends_twice_then_it_comes_in_order_by_the_task() {
-    one_sends_twice(Kind::Task, [2, 1]);
+    one_sends(Kind::Task, &[2, 1]);
 }
 
 #[test]
 fn one_sends_one_and_two_then_it_comes_in_order_by_the_task() {
-    one_sends_twice(Kind::Task, [1, 2]);
+    one_sends(Kind::Task, &[1, 2]);
 }
 
 #[test]
 fn one_sends_twice_and_the_bell_changes_in_between() {
-    one_sends_twice(Kind::Both, [2, 1]);
+    one_sends(Kind::Both, &[2, 1]);
+}
+
+#[test]
+fn one_sends_one_and_two_and_the_bell_changes_in_between() {
+    one_sends(Kind::Both, &[1, 2]);
+}
+
+/// There is room for one that was woken in the box, so a second waits for the drain.
+#[test]
+fn the_courier_comes_twice_and_it_is_woken_in_order() {
+    check(0, || {
+        let relay = Relay::new();
+        relay.send(&[1]);
+        relay.mail.wake_inside(Task::wake_by_ref);
+        relay.send(&[2]);
+        relay.send(&[3, 4]);
+        relay.mail.wake_inside(Task::wake_by_ref);
+        assert_eq!(relay.drain(4, Kind::Word), [1, 2, 3, 4]);
+        assert_eq!(*relay.counts.order.lock().unwrap(), [1, 2, 3, 4]);
+        drop(relay.mail.close());
+        relay.counts.check(4);
+    });
 }
 
 #[test]
@@ -312,12 +341,14 @@ fn closed_meanwhile(asleep: bool) {
         if asleep {
             assert!(relay.mail.sleep(Bell::Task(Counts::task(&relay.counts, 0))));
         }
+        assert_eq!(relay.mail.is_asleep(), asleep);
         let sender = {
             let relay = relay.clone();
             thread::spawn(move || relay.send(&[1]) + relay.send(&[2]))
         };
         let left = relay.mail.close().map(wake).count();
         assert_eq!(left + sender.join().unwrap(), 2);
+        assert!(!relay.mail.is_asleep());
         relay.counts.check(2);
     });
 }
@@ -358,6 +389,7 @@ fn a_late_ring_wakes_in_vain_and_nothing_is_lost() {
     check(3, || {
         let relay = Relay::new();
         assert!(relay.mail.sleep(Bell::Number(3)));
+        assert!(relay.mail.is_asleep());
         let sender = {
             let relay = relay.clone();
             thread::spawn(move || relay.send(&[1]))

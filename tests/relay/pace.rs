@@ -1,11 +1,47 @@
 //! Mail for many tasks is handed out step by step.
 
-use std::{cell::Cell, rc::Rc, sync::Arc, thread, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
 use compio::runtime::spawn;
-use compio_sync::Semaphore;
+use compio_sync::{Semaphore, local::Notify};
 
 use crate::common::{on_a_runtime, release_soon, turn};
+
+/// As many as the first of them, who goes ahead, with as many parcels as one step has room for, or
+/// fewer or more.
+const SOME: [usize; 9] = [1, 2, 3, 32, 33, 34, 65, 66, 200];
+
+#[test]
+fn some_released_at_once_by_another_thread_then_they_run_in_their_order() {
+    for n in SOME {
+        on_a_runtime(async move {
+            let (notify, ran) = (Rc::new(Notify::new()), Rc::new(RefCell::new(Vec::new())));
+            let s = Arc::new(Semaphore::new(0));
+            for id in 0..n {
+                let (s, notify, ran) = (s.clone(), notify.clone(), ran.clone());
+                spawn(async move {
+                    s.acquire().await.forget();
+                    ran.borrow_mut().push(id);
+                    notify.notify_one();
+                })
+                .detach();
+            }
+            // Nothing else is to be done, so the runtime sleeps.
+            let releasing = release_soon(&s, n);
+            while ran.borrow().len() < n {
+                notify.notified().await;
+            }
+            releasing.join().unwrap();
+            assert!(ran.borrow().is_sorted(), "{:?}", ran.borrow());
+        });
+    }
+}
 
 /// Has `n` tasks of a runtime released by one call from another thread, and does not let the
 /// runtime run until the call has returned. Each runs `passed` with how many did before it.
@@ -73,7 +109,7 @@ fn mail_for_many_is_handed_out_then_others_have_their_turn_and_do_not_delay_it()
 #[cfg(target_os = "linux")]
 #[test]
 fn mail_for_many_is_handed_out_then_the_driver_was_not_waited_for() {
-    use std::{cell::RefCell, time::Instant};
+    use std::time::Instant;
 
     use crate::{
         common::{DOORBELLS, WELL},
