@@ -148,6 +148,7 @@ impl Relay {
         let count = |counter: &AtomicUsize| counter.load(Ordering::SeqCst);
         assert_eq!(count(&self.counts.woken), self.sent());
         assert_eq!(count(&self.counts.made), count(&self.counts.dropped));
+        assert!(!self.mail.is_asleep());
     }
 }
 
