@@ -14,7 +14,7 @@ fn run() -> NamedTempFile {
         "rows": [
             {"primitive": "mutex", "id": "cancel", "candidates": [
                 {"candidate": "compio-sync strict", "kind": "ours", "form": "shared", "fairness": "strict", "nanoseconds": 12.34},
-                {"candidate": "quick", "kind": "peer", "form": "shared", "fairness": "barging", "nanoseconds": 0.456},
+                {"candidate": "quick", "kind": "peer", "form": "shared", "fairness": "barging", "nanoseconds": 0.456, "least_share": [0.4, 0.25, 0.0]},
                 {"candidate": "slow", "kind": "peer", "form": "shared", "fairness": "strict", "nanoseconds": 1234.5},
             ]},
             {"id": "crowd-1", "unit": "µs", "candidates": [
@@ -107,6 +107,16 @@ fn speed_is_what_is_done_in_the_same_time() {
         "0 %"
     );
     assert_eq!(asked("row mutex/cancel; of slow; rate").unwrap(), "810,045");
+}
+
+#[test]
+fn share_of_the_slower_thread_is_the_median_where_there_is_one() {
+    assert_eq!(
+        asked("row mutex/cancel; of quick; share").unwrap(),
+        "25.0 %"
+    );
+    let none = asked("row mutex/cancel; of slow; share").unwrap_err();
+    assert!(none.contains("no shares"), "{none}");
 }
 
 #[test]

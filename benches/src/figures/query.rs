@@ -12,6 +12,7 @@
 //! | `ratio CANDIDATE` | as a part of that of another, like 0.93 |
 //! | `percent CANDIDATE` | how much more or less than that of another, like 7 % |
 //! | `faster CANDIDATE` | how much more is done in the same time than by another, like +50 %; −20 % is less |
+//! | `share` | what the slower of two threads got done of all, in percent |
 //! | `rate` | operations a second, where the figure is a time in nanoseconds |
 //! | `about WHAT` | no figure: `day`, `cpu`, `cores`, `kernel`, `rustc`, `load`, `rounds`, or a package, whose version it is |
 
@@ -25,7 +26,7 @@ const NOTHING: &str = "–";
 pub fn answer<'a>(source: &Source, words: impl Iterator<Item = &'a str>) -> Result<String, String> {
     let (mut row, mut choice, mut figure, mut best) = (None, None, None, false);
     let (mut ratio, mut percent, mut weight) = (None, None, None);
-    let (mut faster, mut rate) = (None, false);
+    let (mut faster, mut rate, mut share) = (None, false, false);
     for word in words.map(str::trim).filter(|word| !word.is_empty()) {
         let (word, what) = word.split_once(' ').unwrap_or((word, ""));
         match word {
@@ -43,6 +44,7 @@ pub fn answer<'a>(source: &Source, words: impl Iterator<Item = &'a str>) -> Resu
             "percent" => percent = Some(what),
             "faster" => faster = Some(what),
             "rate" => rate = true,
+            "share" => share = true,
             "about" => {
                 return source
                     .about(what)
@@ -75,6 +77,10 @@ pub fn answer<'a>(source: &Source, words: impl Iterator<Item = &'a str>) -> Resu
             (_, Some(_)) => signed((1.0 / ratio - 1.0) * 100.0),
             _ => format!("{ratio:.2}"),
         });
+    }
+    if share {
+        let share = cell.least_share.ok_or("no shares were measured")?;
+        return Ok(format!("{:.1} %", share * 100.0));
     }
     if rate {
         return Ok(thousands(1e9 / cell.value));

@@ -4,6 +4,8 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::results::quantile;
+
 pub struct Source {
     json: Value,
 }
@@ -14,6 +16,8 @@ pub struct Cell<'a> {
     pub unit: &'a str,
     pub candidate: &'a str,
     pub value: f64,
+    /// Where the work was divided among threads: the part of the one that did least.
+    pub least_share: Option<f64>,
 }
 
 /// How a candidate is chosen.
@@ -126,5 +130,15 @@ fn cell<'a>(
         unit,
         candidate: name,
         value: measured[value].as_f64()?,
+        least_share: median(&candidate["least_share"]),
     })
+}
+
+fn median(values: &Value) -> Option<f64> {
+    let values: Vec<f64> = values
+        .as_array()?
+        .iter()
+        .filter_map(Value::as_f64)
+        .collect();
+    (!values.is_empty()).then(|| quantile(&values, 0.5))
 }
