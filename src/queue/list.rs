@@ -113,7 +113,8 @@ impl<'a, D: Domain> List<'a, D> {
     /// An empty batch for those at the front.
     ///
     /// If the first of them sleeps where another thread has to wake up, it is to be woken alone:
-    /// the rest are taken off while that thread does so.
+    /// the rest are taken off while that thread does so. For those to whom it makes no difference
+    /// what others do in between.
     #[inline]
     pub(crate) fn new_batch(&self) -> WakeBatch<D> {
         let queued = |front: &&Waiter<D>| front.stage() == Stage::Queued;

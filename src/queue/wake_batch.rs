@@ -34,6 +34,11 @@ pub(crate) struct WakeBatch<D: Domain> {
 }
 
 impl<D: Domain> WakeBatch<D> {
+    #[inline(always)]
+    pub(crate) const fn new() -> Self {
+        Self::with_room(CAPACITY)
+    }
+
     /// One that takes so many before it has woken any, and as many as it can hold after that.
     #[inline(always)]
     pub(super) const fn with_room(limit: usize) -> Self {

@@ -442,7 +442,11 @@ impl<D: Domain> RawSemaphore<D> {
         mut bulk: bool,
         mut released: bool,
     ) {
-        let mut wakers = list.new_batch();
+        let mut wakers = match self.fairness() {
+            Fairness::Strict => list.new_batch(),
+            // Between a first one and the rest newcomers would get what is handed out together.
+            Fairness::Throughput => WakeBatch::new(),
+        };
         let mut panic = FirstPanic::new();
         loop {
             let again = self.work(&mut list, mem::take(&mut hand), bulk, &mut wakers, released);

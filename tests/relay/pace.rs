@@ -3,15 +3,18 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
 
 use compio::runtime::spawn;
-use compio_sync::{Semaphore, local::Notify};
+use compio_sync::{Fairness, Semaphore, local::Notify};
 
-use crate::common::{on_a_runtime, release_soon, turn};
+use crate::common::{Watchdog, fewer, on_a_runtime, release_soon, spin_until, turn};
 
 /// As many as the first of them, who goes ahead, with as many parcels as one step has room for, or
 /// fewer or more.
@@ -40,6 +43,59 @@ fn some_released_at_once_by_another_thread_then_they_run_in_their_order() {
             releasing.join().unwrap();
             assert!(ran.borrow().is_sorted(), "{:?}", ran.borrow());
         });
+    }
+}
+
+/// Tells whether, of what is released at once to `n` tasks of a runtime that sleeps, a newcomer on
+/// a third thread got something, which tries all the time.
+fn newcomer_gets_some(n: usize) -> bool {
+    let s = Arc::new(Semaphore::with_fairness(0, Fairness::Throughput));
+    let waiting = {
+        let s = s.clone();
+        thread::spawn(move || {
+            on_a_runtime(async move {
+                let tasks: Vec<_> = (0..n)
+                    .map(|_| {
+                        let s = s.clone();
+                        spawn(async move { s.acquire().await.forget() })
+                    })
+                    .collect();
+                for task in tasks {
+                    task.await.unwrap();
+                }
+            });
+        })
+    };
+    spin_until(|| s.waiters() == n);
+    thread::sleep(Duration::from_millis(3));
+    let (begun, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+    let got = thread::scope(|scope| {
+        let newcomer = scope.spawn(|| {
+            loop {
+                if let Some(permit) = s.try_acquire() {
+                    drop(permit);
+                    return true;
+                }
+                begun.store(true, Ordering::Relaxed);
+                if stop.load(Ordering::Relaxed) {
+                    return false;
+                }
+            }
+        });
+        spin_until(|| begun.load(Ordering::Relaxed));
+        s.add_permits(n);
+        stop.store(true, Ordering::Relaxed);
+        newcomer.join().unwrap()
+    });
+    waiting.join().unwrap();
+    got
+}
+
+#[test]
+fn some_released_at_once_under_throughput_then_newcomers_get_none_of_it() {
+    let _watchdog = Watchdog::start();
+    for n in [2, 3, 10, 30] {
+        assert!((0..fewer(50)).all(|_| !newcomer_gets_some(n)), "{n}");
     }
 }
 
