@@ -88,6 +88,15 @@ pub(crate) fn store_load_barrier() {
     loom::sync::atomic::fence(Ordering::SeqCst);
 }
 
+/// What makes a difference to the speed only: no, and either in a model that is random.
+#[inline(always)]
+pub(crate) fn either() -> bool {
+    #[cfg(shuttle)]
+    return shuttle::rand::Rng::gen_bool(&mut shuttle::rand::thread_rng(), 0.5);
+    #[cfg(not(shuttle))]
+    false
+}
+
 /// Lets a thread that the caller waits for go on: a few pauses, then the scheduler, then real
 /// sleep.
 ///

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Waker};
 
-use crate::domain::Domain;
+use crate::{domain::Domain, primitive::either};
 
 /// A waker as a form of the primitives keeps it: with what it takes to wake the task where it
 /// lives.
@@ -16,8 +16,9 @@ pub trait Asleep: From<Waker> + Send + Sync + 'static {
     fn is(&self, waker: &Waker) -> bool;
 
     /// Whether a wake first has to get another thread to run the task, as far as can be seen.
+    #[inline]
     fn sleeps_afar(&self) -> bool {
-        false
+        either()
     }
 
     /// Wakes one.
