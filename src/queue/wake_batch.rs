@@ -6,7 +6,7 @@ use std::{
     any::Any,
     mem::{self, MaybeUninit},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    thread,
+    slice, thread,
 };
 
 use super::{
@@ -23,7 +23,8 @@ pub(super) const CAPACITY: usize = if cfg!(loom) { 2 } else { 32 };
 /// Bounded, so that the lock is held for a bounded time: whoever fills one unlocks, wakes, and
 /// comes again.
 ///
-/// Invariant B1: the slots `woken..len` are initialised, and no others; `len` is `limit` at most,
+/// Invariant B1: the slots `woken..len` are initialised, but for those that a [`Left`] has given
+/// away, and no others; `len` is `limit` at most,
 /// and that `CAPACITY`.
 pub(crate) struct WakeBatch<D: Domain> {
     slots: [MaybeUninit<Sleeper<D>>; CAPACITY],
@@ -51,13 +52,19 @@ impl<D: Domain> WakeBatch<D> {
         }
     }
 
+    #[inline(always)]
+    fn limit(&self) -> usize {
+        // A form of one thread has nobody to send ahead.
+        if D::SHARED { self.limit } else { CAPACITY }
+    }
+
     /// How many more it takes.
     pub(crate) fn room(&self) -> usize {
-        self.limit - self.len
+        self.limit() - self.len
     }
 
     pub(crate) fn is_full(&self) -> bool {
-        self.len == self.limit
+        self.len == self.limit()
     }
 
     /// # Panics
@@ -65,32 +72,32 @@ impl<D: Domain> WakeBatch<D> {
     /// When the batch is full.
     #[inline]
     pub(crate) fn push(&mut self, sleeper: Sleeper<D>) {
-        self.slots[..self.limit][self.len].write(sleeper);
+        let limit = self.limit();
+        self.slots[..limit][self.len].write(sleeper);
         self.len += 1;
     }
 
     /// Takes what `next` gives until it gives nothing, for as long as there is room.
     #[inline(always)]
     pub(super) fn fill(&mut self, mut next: impl FnMut() -> Option<Sleeper<D>>) {
-        let mut len = self.len;
-        for slot in &mut self.slots[len..self.limit] {
-            let Some(sleeper) = next() else {
-                break;
-            };
+        let limit = self.limit();
+        let mut free = self.slots[self.len..limit].iter_mut();
+        while free.len() > 0
+            && let Some(sleeper) = next()
+            && let Some(slot) = free.next()
+        {
             slot.write(sleeper);
-            len += 1;
         }
-        self.len = len;
+        self.len = limit - free.len();
     }
 
-    fn next(&mut self) -> Option<Sleeper<D>> {
-        if self.woken == self.len {
-            return None;
+    /// Those that are left, each of which counts as woken as soon as it is given away.
+    fn left(&mut self) -> Left<'_, D> {
+        Left {
+            slots: self.slots[self.woken..self.len].iter(),
+            woken: &mut self.woken,
+            len: self.len,
         }
-        let index = self.woken;
-        self.woken += 1;
-        // SAFETY: initialised, and given away once, by B1.
-        Some(unsafe { self.slots[index].assume_init_read() })
     }
 
     /// Wakes all of them, in the order in which they came. User code: no lock may be held.
@@ -105,7 +112,7 @@ impl<D: Domain> WakeBatch<D> {
         let mut post = <D::Asleep as Asleep>::Post::default();
         while self.woken < self.len {
             panic.catch(|| {
-                while let Some(sleeper) = self.next() {
+                for sleeper in self.left() {
                     sleeper.post(&mut post);
                 }
             });
@@ -113,6 +120,33 @@ impl<D: Domain> WakeBatch<D> {
         self.woken = 0;
         self.len = 0;
         self.limit = CAPACITY;
+    }
+}
+
+/// The batch learns how far it came when it is dropped, also by a panic: that costs nothing for
+/// each.
+struct Left<'a, D: Domain> {
+    slots: slice::Iter<'a, MaybeUninit<Sleeper<D>>>,
+    woken: &'a mut usize,
+    len: usize,
+}
+
+impl<D: Domain> Iterator for Left<'_, D> {
+    type Item = Sleeper<D>;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Sleeper<D>> {
+        // SAFETY: initialised, and given away once, by B1.
+        self.slots
+            .next()
+            .map(|slot| unsafe { slot.assume_init_read() })
+    }
+}
+
+impl<D: Domain> Drop for Left<'_, D> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        *self.woken = self.len - self.slots.len();
     }
 }
 
