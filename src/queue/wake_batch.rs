@@ -104,10 +104,14 @@ impl<D: Domain> WakeBatch<D> {
     ///
     /// A waker that panics does not keep the others from being woken; the first panic is left in
     /// `panic`.
+    #[inline(always)]
     pub(crate) fn wake_all(&mut self, panic: &mut FirstPanic) {
-        if self.woken == self.len {
-            return;
+        if self.woken < self.len {
+            self.wake_some(panic);
         }
+    }
+
+    fn wake_some(&mut self, panic: &mut FirstPanic) {
         let _no_turns = D::SHARED.then(Pause::new);
         let mut post = <D::Asleep as Asleep>::Post::default();
         while self.woken < self.len {
@@ -154,9 +158,7 @@ impl<D: Domain> Drop for Left<'_, D> {
 impl<D: Domain> Drop for WakeBatch<D> {
     #[inline]
     fn drop(&mut self) {
-        if self.woken < self.len {
-            self.wake_all(&mut FirstPanic::new());
-        }
+        self.wake_all(&mut FirstPanic::new());
     }
 }
 
