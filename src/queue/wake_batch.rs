@@ -24,8 +24,7 @@ pub(super) const CAPACITY: usize = if cfg!(loom) { 2 } else { 32 };
 /// comes again.
 ///
 /// Invariant B1: the slots `woken..len` are initialised, but for those that a [`Left`] has given
-/// away, and no others; `len` is `limit` at most,
-/// and that `CAPACITY`.
+/// away, and no others; `len` is `limit` at most, and that `CAPACITY`.
 pub(crate) struct WakeBatch<D: Domain> {
     slots: [MaybeUninit<Sleeper<D>>; CAPACITY],
     woken: usize,

@@ -14,10 +14,9 @@ use std::{
 use compio::runtime::spawn;
 use compio_sync::{Fairness, Semaphore, local::Notify};
 
-use crate::common::{Watchdog, fewer, on_a_runtime, release_soon, spin_until, turn};
+use crate::common::{Gate, Watchdog, fewer, on_a_runtime, release_soon, spin_until, turn};
 
-/// As many as the first of them, who goes ahead, with as many parcels as one step has room for, or
-/// fewer or more.
+/// One who goes ahead, and after it parcels of 32: full ones, and with one less or one more.
 const SOME: [usize; 9] = [1, 2, 3, 32, 33, 34, 65, 66, 200];
 
 #[test]
@@ -54,12 +53,7 @@ fn newcomer_gets_some(n: usize) -> bool {
         let s = s.clone();
         thread::spawn(move || {
             on_a_runtime(async move {
-                let tasks: Vec<_> = (0..n)
-                    .map(|_| {
-                        let s = s.clone();
-                        spawn(async move { s.acquire().await.forget() })
-                    })
-                    .collect();
+                let tasks: Vec<_> = (0..n).map(|_| spawn(s.clone().pass())).collect();
                 for task in tasks {
                     task.await.unwrap();
                 }
